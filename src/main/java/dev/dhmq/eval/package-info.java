@@ -1,0 +1,5 @@
+/** COCO evaluation. */
+@NullMarked
+package dev.dhmq.eval;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Plans and results as files. */
+@NullMarked
+package dev.dhmq.export;
+
+import org.jspecify.annotations.NullMarked;

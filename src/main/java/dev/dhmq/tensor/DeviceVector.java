@@ -1,0 +1,49 @@
+package dev.dhmq.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A vector of float32 in a backend's memory: host memory for the CPU and reference backends, device memory for CUDA.
+ *
+ * <p>Either allocated by a {@link Backend}, which it then owns and frees on {@link #close()}, or wrapped around memory
+ * that belongs to somebody else, who keeps it alive for as long as the vector is used. Closing twice is harmless. Not
+ * safe for use by several threads at once.
+ */
+public final class DeviceVector implements AutoCloseable {
+    private final MemorySegment memory;
+    private final long length;
+    private final Runnable release;
+    private boolean closed;
+
+    DeviceVector(MemorySegment memory, long length, Runnable release) {
+        this.memory = memory;
+        this.length = length;
+        this.release = release;
+    }
+
+    /** Number of floats. */
+    public long length() {
+        return length;
+    }
+
+    /**
+     * The floats' memory, {@code 4 * length()} bytes. Only the backend that made the vector may read or write through it:
+     * a CUDA vector's segment is an address on the device.
+     *
+     * @throws IllegalStateException after {@link #close()}
+     */
+    public MemorySegment memory() {
+        if (closed) {
+            throw new IllegalStateException("This vector of " + length + " floats is closed.");
+        }
+        return memory;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            release.run();
+        }
+    }
+}
