@@ -13,6 +13,11 @@ public record TaskLosses(double classification, double regression) {
         return weights.classification() * classification + weights.regression() * regression;
     }
 
+    /** Part by part sum. */
+    public TaskLosses plus(TaskLosses other) {
+        return new TaskLosses(classification + other.classification, regression + other.regression);
+    }
+
     /** Part by part difference. */
     public TaskLosses minus(TaskLosses other) {
         return new TaskLosses(classification - other.classification, regression - other.regression);

@@ -1,0 +1,190 @@
+package dev.dhmq.model;
+
+import dev.dhmq.model.network.FlatWeights;
+import dev.dhmq.model.network.LossTensors;
+import dev.dhmq.search.NonFiniteLossException;
+import dev.dhmq.search.Objective;
+import dev.dhmq.search.TaskLosses;
+import dev.dhmq.search.TaskWeights;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.Layer;
+import dev.dhmq.tensor.ParameterLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A loss over the calibration set, computed batch by batch so that memory holds one batch's graph at a time.
+ *
+ * <p>Batch norms stay in evaluation mode. Holds the samples, not the model, which must outlive it.
+ */
+abstract sealed class CalibrationObjective implements Objective, AutoCloseable permits TaskObjective, EffectObjective {
+    private final DetectionModel model;
+    private final Backend backend;
+    private final List<List<Sample>> batches = new ArrayList<>();
+    private final DeviceVector weights;
+    private final DeviceVector gradient;
+    private final int images;
+
+    CalibrationObjective(DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
+        if (samples.isEmpty()) {
+            throw new IllegalArgumentException("Calibration needs at least one image.");
+        }
+        this.model = model;
+        this.backend = backend;
+        this.images = samples.size();
+        for (int from = 0; from < samples.size(); from += batchSize) {
+            batches.add(List.copyOf(samples.subList(from, Math.min(from + batchSize, samples.size()))));
+        }
+        this.weights = backend.wrap(flat().weights());
+        this.gradient = backend.wrap(flat().gradient());
+    }
+
+    /** The two losses of one batch, scaled so that the sum over all batches is L. */
+    abstract LossTensors batchLoss(int batch);
+
+    DetectionModel model() {
+        return model;
+    }
+
+    List<List<Sample>> batches() {
+        return batches;
+    }
+
+    /** Number of calibration images. */
+    int images() {
+        return images;
+    }
+
+    private FlatWeights flat() {
+        return model.weights();
+    }
+
+    @Override
+    public ParameterLayout layout() {
+        return flat().layout();
+    }
+
+    @Override
+    public Backend backend() {
+        return backend;
+    }
+
+    @Override
+    public DeviceVector weights() {
+        return weights;
+    }
+
+    @Override
+    public TaskLosses loss() {
+        TaskLosses sum = new TaskLosses(0, 0);
+        for (int batch = 0; batch < batches.size(); batch++) {
+            try (PointerScope _ = new PointerScope();
+                    NoGradGuard _ = new NoGradGuard()) {
+                sum = sum.plus(finite(batchLoss(batch), batch));
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public TaskLosses lossAndGradient(TaskWeights taskWeights, DeviceVector into) {
+        flat().zeroGradient();
+        TaskLosses sum = new TaskLosses(0, 0);
+        for (int batch = 0; batch < batches.size(); batch++) {
+            try (PointerScope _ = new PointerScope()) {
+                LossTensors loss = batchLoss(batch);
+                sum = sum.plus(finite(loss, batch));
+                loss.weighted(taskWeights).backward();
+            }
+        }
+        requireFinite(gradient, "gradient");
+        backend.copy(gradient, into);
+        return sum;
+    }
+
+    @Override
+    public void hessianVectorProduct(TaskWeights taskWeights, DeviceVector v, DeviceVector product) {
+        backend.copy(v, gradient);
+        // The gradient's memory first carries v, as views with the layers' shapes, and is overwritten at the end.
+        try (PointerScope _ = new PointerScope()) {
+            TensorVector layers = new TensorVector(flat().tensors().toArray(new Tensor[0]));
+            List<Tensor> direction = new ArrayList<>();
+            List<Tensor> sums = new ArrayList<>();
+            for (Tensor tensor : flat().tensors()) {
+                direction.add(tensor.grad().detach().clone());
+                sums.add(torch.zeros_like(tensor));
+            }
+            for (int batch = 0; batch < batches.size(); batch++) {
+                accumulateProduct(batch, taskWeights, layers, direction, sums);
+            }
+            for (int i = 0; i < sums.size(); i++) {
+                flat().tensors().get(i).grad().copy_(sums.get(i));
+            }
+        }
+        requireFinite(gradient, "Hessian-vector product");
+        backend.copy(gradient, product);
+    }
+
+    /** Adds H v of one batch, by double backward: the gradient of (gradient . v). */
+    private void accumulateProduct(
+            int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction, List<Tensor> sums) {
+        try (PointerScope _ = new PointerScope()) {
+            Tensor loss = batchLoss(batch).weighted(taskWeights);
+            TensorVector first = gradient(loss, layers, true);
+            Tensor along = torch.zeros_like(loss);
+            for (int i = 0; i < direction.size(); i++) {
+                along = along.add(first.get(i).mul(direction.get(i)).sum());
+            }
+            TensorVector second = gradient(along, layers, false);
+            for (int i = 0; i < sums.size(); i++) {
+                sums.get(i).add_(second.get(i));
+            }
+        }
+    }
+
+    private static TensorVector gradient(Tensor of, TensorVector layers, boolean differentiable) {
+        return torch.grad(
+                new TensorVector(of),
+                layers,
+                new TensorVector(),
+                new BoolOptional(differentiable),
+                differentiable,
+                false);
+    }
+
+    private TaskLosses finite(LossTensors loss, int batch) {
+        TaskLosses values = loss.values();
+        if (!Double.isFinite(values.classification()) || !Double.isFinite(values.regression())) {
+            List<String> names = batches.get(batch).stream().map(Sample::name).toList();
+            throw new NonFiniteLossException("The calibration loss is " + values.classification()
+                    + " (classification) and " + values.regression() + " (regression) on the images " + names
+                    + "; check these images' boxes and the checkpoint's weights.");
+        }
+        return values;
+    }
+
+    private void requireFinite(DeviceVector vector, String what) {
+        double[] squares = new double[layout().layers().size()];
+        backend.segmentedDot(layout(), vector, vector, squares);
+        for (int i = 0; i < squares.length; i++) {
+            if (!Double.isFinite(squares[i])) {
+                Layer layer = layout().layer(i);
+                throw new NonFiniteLossException("The " + what + " of layer " + layer.name()
+                        + " is not finite on the calibration set; check the checkpoint's weights.");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        gradient.close();
+    }
+}

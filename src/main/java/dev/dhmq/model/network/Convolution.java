@@ -1,0 +1,38 @@
+package dev.dhmq.model.network;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** A square convolution, padded by half its kernel. */
+final class Convolution {
+    private static final long[] NO_DILATION = {1, 1};
+
+    private final Tensor weight;
+    private final @Nullable Tensor bias;
+    private final long[] stride;
+    private final long[] padding;
+
+    Convolution(ParameterStore store, String name, int inputs, int outputs, int kernel, int stride, boolean withBias) {
+        this.weight = store.parameter(name + ".weight", outputs, inputs, kernel, kernel);
+        this.bias = withBias ? store.parameter(name + ".bias", outputs) : null;
+        this.stride = new long[] {stride, stride};
+        this.padding = new long[] {kernel / 2, kernel / 2};
+    }
+
+    /** From [N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]. */
+    Tensor forward(Tensor x) {
+        TensorOptional optionalBias = bias == null ? new TensorOptional() : new TensorOptional(bias);
+        return torch.conv2d(x, weight, optionalBias, stride, padding, NO_DILATION, 1);
+    }
+
+    Tensor weight() {
+        return weight;
+    }
+
+    @Nullable
+    Tensor bias() {
+        return bias;
+    }
+}

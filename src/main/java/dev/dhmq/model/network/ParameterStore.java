@@ -1,0 +1,72 @@
+package dev.dhmq.model.network;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A network's tensors by name, in the order they were declared: trainable parameters and buffers (a batch norm's running
+ * statistics).
+ *
+ * <p>Owns the tensors until {@link #close()}. Not safe for use by several threads at once.
+ */
+public final class ParameterStore implements AutoCloseable {
+    private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final torch.ScalarType type;
+
+    /** A store whose tensors all have this element type: float32, or float64 for checks against references. */
+    public ParameterStore(torch.ScalarType type) {
+        this.type = type;
+    }
+
+    /** The element type. */
+    public torch.ScalarType type() {
+        return type;
+    }
+
+    /** A new trainable parameter of zeros. */
+    Tensor parameter(String name, long... shape) {
+        Tensor tensor = declare(parameters, name, 0, shape);
+        tensor.requires_grad_(true);
+        return tensor;
+    }
+
+    /** A new buffer, all of one value. */
+    Tensor buffer(String name, double value, long... shape) {
+        return declare(buffers, name, value, shape);
+    }
+
+    private Tensor declare(Map<String, Tensor> into, String name, double value, long... shape) {
+        if (parameters.containsKey(name) || buffers.containsKey(name)) {
+            throw new IllegalStateException("The network declares " + name + " twice.");
+        }
+        Tensor tensor = torch.full(shape, new Scalar(value), new TensorOptions(type));
+        tensor.retainReference();
+        into.put(name, tensor);
+        return tensor;
+    }
+
+    /** Trainable parameters by name, in order of declaration. */
+    public Map<String, Tensor> parameters() {
+        return parameters;
+    }
+
+    /** Parameters and buffers by name: what a checkpoint holds. */
+    public Map<String, Tensor> state() {
+        Map<String, Tensor> state = new LinkedHashMap<>(parameters);
+        state.putAll(buffers);
+        return state;
+    }
+
+    @Override
+    public void close() {
+        parameters.values().forEach(Tensor::close);
+        buffers.values().forEach(Tensor::close);
+        parameters.clear();
+        buffers.clear();
+    }
+}

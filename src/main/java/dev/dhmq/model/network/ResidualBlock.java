@@ -1,0 +1,64 @@
+package dev.dhmq.model.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A residual block (He et al., 2016): {@code relu(x' + f(x))}, where f is two 3x3 convolutions (basic) or 1x1, 3x3, 1x1
+ * (bottleneck), each with batch norm, and x' is x, projected by a 1x1 convolution where shapes differ.
+ */
+final class ResidualBlock {
+    /** A bottleneck's outputs over its inner channels. */
+    static final int EXPANSION = 4;
+
+    private final List<Convolution> convolutions = new ArrayList<>();
+    private final List<BatchNorm> norms = new ArrayList<>();
+    private final @Nullable Convolution projection;
+    private final @Nullable BatchNorm projectionNorm;
+
+    ResidualBlock(ParameterStore store, String name, int inputs, int inner, int stride, boolean bottleneck) {
+        int outputs = bottleneck ? inner * EXPANSION : inner;
+        if (bottleneck) {
+            add(store, name, inputs, inner, 1, 1);
+            // torchvision strides in the 3x3, not in the first 1x1.
+            add(store, name, inner, inner, 3, stride);
+            add(store, name, inner, outputs, 1, 1);
+        } else {
+            add(store, name, inputs, inner, 3, stride);
+            add(store, name, inner, outputs, 3, 1);
+        }
+        if (stride != 1 || inputs != outputs) {
+            projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false);
+            projectionNorm = new BatchNorm(store, name + ".downsample.1", outputs);
+        } else {
+            projection = null;
+            projectionNorm = null;
+        }
+    }
+
+    private void add(ParameterStore store, String name, int inputs, int outputs, int kernel, int stride) {
+        int number = convolutions.size() + 1;
+        convolutions.add(new Convolution(store, name + ".conv" + number, inputs, outputs, kernel, stride, false));
+        norms.add(new BatchNorm(store, name + ".bn" + number, outputs));
+    }
+
+    Tensor forward(Tensor x, boolean training) {
+        Tensor y = x;
+        for (int i = 0; i < convolutions.size(); i++) {
+            y = norms.get(i).forward(convolutions.get(i).forward(y), training);
+            if (i + 1 < convolutions.size()) {
+                y = y.relu();
+            }
+        }
+        return y.add(shortcut(x, training)).relu();
+    }
+
+    private Tensor shortcut(Tensor x, boolean training) {
+        if (projection == null || projectionNorm == null) {
+            return x;
+        }
+        return projectionNorm.forward(projection.forward(x), training);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dhmq.model.network;
+
+import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.box.AnchorGrid;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * RetinaNet (Lin et al., 2017): ResNet, feature pyramid, and two heads shared by all levels. Parameter names are
+ * torchvision's, so its checkpoints fit.
+ */
+public final class RetinaNetwork {
+    private final ResNet backbone;
+    private final FeaturePyramid pyramid;
+    private final RetinaHead classification;
+    private final RetinaHead regression;
+
+    /**
+     * What the heads say of every anchor.
+     *
+     * @param logits class logits, [N, anchors, classes]
+     * @param deltas box deltas, [N, anchors, 4]
+     */
+    public record Outputs(Tensor logits, Tensor deltas) {}
+
+    /** Declares the parameters in the store; {@link RetinaInitialization} or a checkpoint fills them. */
+    public RetinaNetwork(ParameterStore store, DetectorConfig config) {
+        int anchors = AnchorGrid.perPlace(config.aspectRatios());
+        int channels = config.fpnChannels();
+        backbone = new ResNet(store, "backbone.body", config.backbone(), config.baseWidth());
+        pyramid = new FeaturePyramid(store, "backbone.fpn", backbone.featureChannels(), channels);
+        classification = new RetinaHead(
+                store,
+                "head.classification_head",
+                "cls_logits",
+                channels,
+                anchors,
+                config.classes().size());
+        regression = new RetinaHead(store, "head.regression_head", "bbox_reg", channels, anchors, 4);
+    }
+
+    /**
+     * Runs the network.
+     *
+     * @param images normalised images, [N, 3, H, W]
+     * @param training whether batch norms use and update the batch's statistics
+     */
+    public Outputs forward(Tensor images, boolean training) {
+        Tensor[] levels = pyramid.forward(backbone.forward(images, training));
+        return new Outputs(classification.forward(levels), regression.forward(levels));
+    }
+
+    FeaturePyramid pyramid() {
+        return pyramid;
+    }
+
+    RetinaHead classification() {
+        return classification;
+    }
+
+    RetinaHead regression() {
+        return regression;
+    }
+}
