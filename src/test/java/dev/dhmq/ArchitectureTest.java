@@ -15,7 +15,18 @@ import org.junit.jupiter.api.TestFactory;
 class ArchitectureTest {
     /** Each room may use those before it, never those after it. */
     private static final List<String> ROOMS = List.of(
-            "tensor", "quant", "curvature", "search", "model", "data", "eval", "train", "export", "report", "cli");
+            "files",
+            "tensor",
+            "quant",
+            "curvature",
+            "search",
+            "model",
+            "data",
+            "eval",
+            "train",
+            "export",
+            "report",
+            "cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
