@@ -1,0 +1,44 @@
+package dev.dhmq.tensor;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Vectors in host memory, for the backends that compute there. */
+final class HostMemory {
+    /** A cache line, and the widest SIMD register. */
+    private static final long ALIGNMENT = 64;
+
+    private HostMemory() {}
+
+    @SuppressWarnings("MustBeClosedChecker") // The vector owns the arena and closes it.
+    static DeviceVector allocate(long length) {
+        if (length < 0) {
+            throw new IllegalArgumentException("A vector cannot have " + length + " floats.");
+        }
+        Arena arena = Arena.ofShared();
+        return new DeviceVector(arena.allocate(Float.BYTES * length, ALIGNMENT), length, arena::close);
+    }
+
+    static DeviceVector wrap(MemorySegment memory) {
+        if (memory.byteSize() % Float.BYTES != 0) {
+            throw new IllegalArgumentException(memory.byteSize() + " bytes are no whole number of floats.");
+        }
+        return new DeviceVector(memory, memory.byteSize() / Float.BYTES, () -> {});
+    }
+
+    static void copy(DeviceVector from, DeviceVector to) {
+        Lengths.requireEqual(from, to);
+        MemorySegment.copy(from.memory(), 0, to.memory(), 0, Float.BYTES * from.length());
+    }
+
+    static void write(float[] values, DeviceVector to) {
+        Lengths.require("The destination", to.length(), values.length);
+        MemorySegment.copy(values, 0, to.memory(), JAVA_FLOAT, 0, values.length);
+    }
+
+    static float[] read(DeviceVector from) {
+        return from.memory().toArray(JAVA_FLOAT);
+    }
+}
