@@ -1,6 +1,7 @@
 package dev.dhmq.data;
 
 import dev.dhmq.InvalidInputException;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,6 +82,7 @@ public final class ImageFile {
                     throw new IOException(warning);
                 }
             }
+            requireRgbOrGrey(file, image);
             return RgbPlanes.of(image);
         } catch (InvalidInputException e) {
             throw e;
@@ -98,11 +100,15 @@ public final class ImageFile {
         return warning.contains("Truncated File") || warning.contains("premature end");
     }
 
-    private static InvalidInputException damaged(Path file, Exception e) {
-        if ("Unsupported Image Type".equals(e.getMessage())) {
-            return new InvalidInputException(
-                    file + " has colours that cannot be read (CMYK, perhaps); convert it to RGB.", e);
+    private static void requireRgbOrGrey(Path file, BufferedImage image) {
+        int type = image.getColorModel().getColorSpace().getType();
+        if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
+            throw new InvalidInputException(file + " is in "
+                    + (type == ColorSpace.TYPE_CMYK ? "CMYK" : "neither RGB nor grey") + "; convert it to RGB.");
         }
+    }
+
+    private static InvalidInputException damaged(Path file, Exception e) {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return new InvalidInputException(
                 file + " cannot be decoded (" + reason + "); it is damaged or cut off, so replace it.", e);
