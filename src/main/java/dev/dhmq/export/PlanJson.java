@@ -136,16 +136,18 @@ public final class PlanJson {
     public static Stored read(Path file) {
         JsonObject root = JsonFile.readObject(file, "a plan (dhmq search writes one)", MAX_BYTES);
         if (!root.has("format") || !root.text("format").equals(FORMAT)) {
-            throw new InvalidInputException(
-                    file + " is not a plan: its \"format\" is not \"" + FORMAT + "\"; name a plan.json of dhmq search.");
+            throw new InvalidInputException(file + " is not a plan: its \"format\" is not \"" + FORMAT
+                    + "\"; name a plan.json of dhmq search.");
         }
         if (root.integer("version") != VERSION) {
-            throw new InvalidInputException(file + " is a plan of version " + root.integer("version")
-                    + ", but this program reads version " + VERSION + "; search again or use the program that wrote it.");
+            throw new InvalidInputException(
+                    file + " is a plan of version " + root.integer("version") + ", but this program reads version "
+                            + VERSION + "; search again or use the program that wrote it.");
         }
         Set<String> names = new HashSet<>();
-        List<BitAssignment.Entry> entries =
-                root.objects("layers").stream().map(layer -> entry(layer, names)).toList();
+        List<BitAssignment.Entry> entries = root.objects("layers").stream()
+                .map(layer -> entry(layer, names))
+                .toList();
         return new Stored(root.text("modelSha256"), new BitAssignment(entries));
     }
 

@@ -49,7 +49,8 @@ public record BitAssignment(List<Entry> layers) {
             if (entry == null) {
                 misfits.add(layer.name() + " is not in the plan");
             } else if (entry.weights() != layer.size()) {
-                misfits.add(layer.name() + " has " + layer.size() + " weights, but " + entry.weights() + " in the plan");
+                misfits.add(
+                        layer.name() + " has " + layer.size() + " weights, but " + entry.weights() + " in the plan");
             } else {
                 bits[l] = entry.bits();
             }

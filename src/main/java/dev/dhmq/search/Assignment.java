@@ -43,8 +43,10 @@ final class Assignment {
     private static boolean[] matches(ParameterLayout layout, List<String> patterns, String what) {
         boolean[] matched = new boolean[layout.layers().size()];
         for (String pattern : patterns) {
-            Pattern regex = Pattern.compile(
-                    Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote).reduce((a, b) -> a + ".*" + b).orElse(""));
+            Pattern regex = Pattern.compile(Arrays.stream(pattern.split("\\*", -1))
+                    .map(Pattern::quote)
+                    .reduce((a, b) -> a + ".*" + b)
+                    .orElse(""));
             boolean any = false;
             for (int l = 0; l < matched.length; l++) {
                 if (regex.matcher(layout.layer(l).name()).matches()) {
@@ -53,8 +55,9 @@ final class Assignment {
                 }
             }
             if (!any) {
-                throw new InvalidInputException("No layer's name matches the " + what + " pattern " + pattern
-                        + "; the layers are " + layout.layers().stream().map(Layer::name).toList() + ".");
+                throw new InvalidInputException(
+                        "No layer's name matches the " + what + " pattern " + pattern + "; the layers are "
+                                + layout.layers().stream().map(Layer::name).toList() + ".");
             }
         }
         return matched;
@@ -85,8 +88,7 @@ final class Assignment {
         int to = candidates.below(bits[layer]);
         Layer moved = layout.layer(layer);
         double saved = (double) moved.size() * (bits[layer] - to);
-        return new Downgrade(
-                layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
+        return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
     }
 
     /** The first of these downgrades, at most {@code limit}, and no more than the budget needs. */
@@ -117,7 +119,8 @@ final class Assignment {
     void requireReachable(Budget budget) {
         int[] least = lowest();
         if (!budget.metBy(layout, least)) {
-            throw new InvalidInputException("The budget of " + budget.describe() + " cannot be reached: with every layer at "
+            throw new InvalidInputException("The budget of " + budget.describe()
+                    + " cannot be reached: with every layer at "
                     + candidates.lowest() + " bits" + (allMovable() ? "" : ", pinned and excluded ones aside,")
                     + " it is " + budget.reached(layout, least) + "; ask for that or less, or allow fewer bits.");
         }

@@ -11,7 +11,8 @@ record CurvatureFloor(double least) {
     private static final double SHARE_OF_MEDIAN = 0.01;
 
     static CurvatureFloor of(double[] curvatures) {
-        double[] positive = Arrays.stream(curvatures).filter(t -> t > 0).sorted().toArray();
+        double[] positive =
+                Arrays.stream(curvatures).filter(t -> t > 0).sorted().toArray();
         return new CurvatureFloor(positive.length == 0 ? 1 : SHARE_OF_MEDIAN * positive[positive.length / 2]);
     }
 

@@ -22,7 +22,8 @@ public sealed interface CurvatureStart {
      *
      * @param movable whether each layer is quantized at all; others get 0
      */
-    double[] estimate(Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost);
+    double[] estimate(
+            Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost);
 
     /**
      * All layers take their quantization error at once, one gradient: t_l = s_l.y_l / s_l.s_l. At the scale and in the
@@ -38,7 +39,11 @@ public sealed interface CurvatureStart {
 
         @Override
         public double[] estimate(
-                Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+                Objective objective,
+                TaskWeights weights,
+                WeightQuantizer quantizer,
+                boolean[] movable,
+                SearchCost cost) {
             int[] probe = new int[movable.length];
             for (int l = 0; l < probe.length; l++) {
                 probe[l] = movable[l] ? bits : Backend.SKIP;
@@ -58,7 +63,11 @@ public sealed interface CurvatureStart {
 
         @Override
         public double[] estimate(
-                Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+                Objective objective,
+                TaskWeights weights,
+                WeightQuantizer quantizer,
+                boolean[] movable,
+                SearchCost cost) {
             double[] t = new double[movable.length];
             try (Secant secant = new Secant(objective, weights, quantizer, cost)) {
                 for (int l = 0; l < movable.length; l++) {
@@ -91,7 +100,11 @@ public sealed interface CurvatureStart {
 
         @Override
         public double[] estimate(
-                Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+                Objective objective,
+                TaskWeights weights,
+                WeightQuantizer quantizer,
+                boolean[] movable,
+                SearchCost cost) {
             HutchinsonTrace trace = HutchinsonTrace.estimate(
                     objective.backend(),
                     objective.layout(),
@@ -133,8 +146,7 @@ public sealed interface CurvatureStart {
             objective.lossAndGradient(weights, atProbe);
             cost.countGradient();
             backend.copy(quantizer.floatWeights(), objective.weights());
-            double[][] products =
-                    quantizer.perturbationProducts(probe, objective.weights(), List.of(atFloat, atProbe));
+            double[][] products = quantizer.perturbationProducts(probe, objective.weights(), List.of(atFloat, atProbe));
             double[] t = new double[layout.layers().size()];
             Arrays.setAll(t, l -> products[l][0] == 0 ? 0 : (products[l][2] - products[l][1]) / products[l][0]);
             return t;

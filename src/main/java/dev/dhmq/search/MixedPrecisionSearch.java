@@ -52,7 +52,8 @@ public final class MixedPrecisionSearch {
                     SearchStep step = step(state, assignment.upTo(budgets.get(i), ranked, settings.layersPerStep()));
                     listener.stepped(step, assignment.share(budgets));
                     if (Thread.currentThread().isInterrupted()) {
-                        throw new CancellationException("The search was interrupted after " + step.number() + " steps.");
+                        throw new CancellationException(
+                                "The search was interrupted after " + step.number() + " steps.");
                     }
                 }
                 plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);

@@ -89,9 +89,7 @@ public record QuantizationPlan(
                     .sum();
             for (Downgrade downgrade : step.downgrades()) {
                 int l = downgrade.layer();
-                double part = sizes == 0
-                        ? 1.0 / step.downgrades().size()
-                        : Math.abs(downgrade.sensitivity()) / sizes;
+                double part = sizes == 0 ? 1.0 / step.downgrades().size() : Math.abs(downgrade.sensitivity()) / sizes;
                 sensitivity[l] += downgrade.sensitivity();
                 change[l] = change[l].plus(step.change().times(part));
             }

@@ -33,8 +33,9 @@ public record SearchSettings(
 
     public SearchSettings {
         if (layersPerStep < 1 || memory < 0) {
-            throw new IllegalArgumentException("A step moves at least one layer and a memory holds at least no pair, but"
-                    + " they are " + layersPerStep + " and " + memory + ".");
+            throw new IllegalArgumentException(
+                    "A step moves at least one layer and a memory holds at least no pair, but" + " they are "
+                            + layersPerStep + " and " + memory + ".");
         }
         pinned = List.copyOf(pinned);
         excluded = List.copyOf(excluded);

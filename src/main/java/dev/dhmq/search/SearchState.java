@@ -41,8 +41,7 @@ final class SearchState implements AutoCloseable {
         this.taskWeights = taskWeights;
         this.floor = CurvatureFloor.of(curvature);
         this.memory = new LbfgsMemory(objective.backend(), objective.layout(), memorySize);
-        this.hessian =
-                new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
+        this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
         this.gradient = objective.backend().allocate(objective.layout().size());
         this.losses = new TaskLosses(0, 0);
     }
@@ -54,11 +53,11 @@ final class SearchState implements AutoCloseable {
         try {
             SearchCost cost = new SearchCost();
             boolean[] movable = assignment.movable();
-            TaskWeights taskWeights = settings.taskWeights()
-                    .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
+            TaskWeights taskWeights =
+                    settings.taskWeights().orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
             double[] curvature = settings.start().estimate(objective, taskWeights, quantizer, movable, cost);
-            SearchState state = new SearchState(
-                    objective, assignment, quantizer, cost, taskWeights, curvature, settings.memory());
+            SearchState state =
+                    new SearchState(objective, assignment, quantizer, cost, taskWeights, curvature, settings.memory());
             quantizer.quantize(assignment.bits(), objective.weights());
             state.evaluate();
             return state;
