@@ -12,7 +12,7 @@ import java.io.IOException;
  */
 record Diagnosis(String dhmq, Machine machine, Part libTorch) {
     static Diagnosis here() throws IOException {
-        return new Diagnosis(Version.number(), Machine.here(), libTorch());
+        return new Diagnosis(Version.number(), Machine.here(), probeLibTorch());
     }
 
     /**
@@ -23,7 +23,7 @@ record Diagnosis(String dhmq, Machine machine, Part libTorch) {
      */
     record Part(boolean available, String words) {}
 
-    private static Part libTorch() {
+    private static Part probeLibTorch() {
         try {
             LibTorch.load();
             return new Part(true, LibTorch.version());

@@ -30,10 +30,10 @@ record Machine(
                 ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                         .getTotalMemorySize(),
                 Runtime.getRuntime().maxMemory(),
-                cpu());
+                processor());
     }
 
-    private static @Nullable CpuInfo cpu() {
+    private static @Nullable CpuInfo processor() {
         try {
             return CpuInfo.read();
         } catch (IOException e) {
