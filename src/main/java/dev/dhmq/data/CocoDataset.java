@@ -113,7 +113,11 @@ public final class CocoDataset {
      * {@code i + 1}. Every sample is loaded once.
      */
     public static CocoDataset of(String name, SampleSource samples) {
-        return GroundTruthDataset.of(name, samples);
+        GroundTruthDataset truth = new GroundTruthDataset(samples.classes());
+        for (int i = 0; i < samples.size(); i++) {
+            truth.add(samples.sample(i));
+        }
+        return truth.build(name);
     }
 
     /** The file or the samples it came from, for messages. */

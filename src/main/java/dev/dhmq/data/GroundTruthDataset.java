@@ -6,27 +6,22 @@ import dev.dhmq.model.Sample;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes a COCO data set of samples that come from no COCO file. */
+/** Makes a COCO data set of samples that come from no COCO file, one sample at a time; their pixels are not kept. */
 final class GroundTruthDataset {
-    private GroundTruthDataset() {}
+    private final List<DetectorConfig.Category> classes;
+    private final List<CocoDataset.Image> images = new ArrayList<>();
+    private final List<CocoDataset.Annotation> annotations = new ArrayList<>();
 
-    static CocoDataset of(String name, SampleSource samples) {
-        List<CocoDataset.Image> images = new ArrayList<>();
-        List<CocoDataset.Annotation> annotations = new ArrayList<>();
-        for (int i = 0; i < samples.size(); i++) {
-            Sample sample = samples.sample(i);
-            CocoDataset.Image image = new CocoDataset.Image(i + 1L, sample.name(), sample.width(), sample.height());
-            images.add(image);
-            addObjects(sample.truth(), image, samples.classes(), annotations);
-        }
-        return CocoDataset.of(name, null, samples.classes(), images, annotations);
+    GroundTruthDataset(List<DetectorConfig.Category> classes) {
+        this.classes = classes;
     }
 
-    private static void addObjects(
-            GroundTruth truth,
-            CocoDataset.Image image,
-            List<DetectorConfig.Category> classes,
-            List<CocoDataset.Annotation> annotations) {
+    /** The next image, whose id is its number, counted from 1. */
+    void add(Sample sample) {
+        CocoDataset.Image image =
+                new CocoDataset.Image(images.size() + 1L, sample.name(), sample.width(), sample.height());
+        images.add(image);
+        GroundTruth truth = sample.truth();
         for (int k = 0; k < truth.size(); k++) {
             double x = truth.boxes()[4 * k];
             double y = truth.boxes()[4 * k + 1];
@@ -43,5 +38,10 @@ final class GroundTruthDataset {
                     width * height,
                     false));
         }
+    }
+
+    /** All samples added so far. */
+    CocoDataset build(String name) {
+        return CocoDataset.of(name, null, classes, images, annotations);
     }
 }

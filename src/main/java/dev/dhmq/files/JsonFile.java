@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.dhmq.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,42 +98,56 @@ public final class JsonFile {
 
     /** Reads a small file that is one object with no key twice. */
     public static JsonObject readObject(Path file, String what, long maxBytes) {
-        JsonNode[] tree = new JsonNode[1];
         long size = size(file, what);
         if (size > maxBytes) {
             throw new InvalidInputException(file + " is not " + what + ": it has " + size + " bytes, more than the "
                     + maxBytes + " such a file can need.");
         }
-        translate(file, () -> {
-            try (JsonParser parser = STRICT.createParser(file.toFile())) {
-                tree[0] = STRICT.readTree(parser);
-                requireEnd(file, parser);
+        try {
+            return parseObject(file.toString(), Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /**
+     * Reads one object with no key twice from memory.
+     *
+     * @param where what holds these bytes, with which messages begin
+     */
+    public static JsonObject parseObject(String where, byte[] json) {
+        return translate(where, () -> {
+            try (JsonParser parser = STRICT.createParser(json)) {
+                JsonNode tree = STRICT.readTree(parser);
+                requireEnd(where, parser);
+                // An absent tree is what Jackson makes of blanks.
+                return JsonObject.of(where, tree == null ? MissingNode.getInstance() : tree);
             }
         });
-        return JsonObject.of(file.toString(), tree[0]);
     }
 
     private interface Reading {
         void read(JsonParser parser) throws IOException;
     }
 
-    private interface Action {
-        void run() throws IOException;
+    private interface Action<T> {
+        T run() throws IOException;
     }
 
     private static void parse(Path file, String what, Reading reading) {
         size(file, what);
-        translate(file, () -> {
+        translate(file.toString(), () -> {
             try (JsonParser parser = LENIENT_NUMBERS.createParser(file.toFile())) {
                 reading.read(parser);
-                requireEnd(file, parser);
+                requireEnd(file.toString(), parser);
             }
+            return Boolean.TRUE;
         });
     }
 
-    private static void requireEnd(Path file, JsonParser parser) throws IOException {
+    private static void requireEnd(String where, JsonParser parser) throws IOException {
         if (parser.nextToken() != null) {
-            throw new InvalidInputException(file + " goes on after its JSON ends (" + place(parser.currentLocation())
+            throw new InvalidInputException(where + " goes on after its JSON ends (" + place(parser.currentLocation())
                     + "); delete what follows.");
         }
     }
@@ -162,25 +177,25 @@ public final class JsonFile {
         }
     }
 
-    private static void translate(Path file, Action action) {
+    private static <T> T translate(String where, Action<T> action) {
         try {
-            action.run();
+            return action.run();
         } catch (JsonEOFException e) {
             throw new InvalidInputException(
-                    file + " ends in the middle of its JSON (" + place(e.getLocation())
+                    where + " ends in the middle of its JSON (" + place(e.getLocation())
                             + "); it was cut off, so copy or export it again.",
                     e);
         } catch (JsonProcessingException e) {
             throw new InvalidInputException(
-                    file + " is not valid JSON (" + place(e.getLocation()) + ": " + firstLine(e.getOriginalMessage())
+                    where + " is not valid JSON (" + place(e.getLocation()) + ": " + firstLine(e.getOriginalMessage())
                             + "); correct it or export it again.",
                     e);
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(where, e);
         }
     }
 
-    private static InvalidInputException unreadable(Path file, IOException e) {
+    private static InvalidInputException unreadable(Object file, IOException e) {
         return new InvalidInputException(
                 file + " cannot be read (" + NewFile.reason(e) + "); check the file and its permissions.", e);
     }

@@ -71,6 +71,18 @@ public final class JsonObject {
         return text(key, field(key));
     }
 
+    /** The keys, in the file's order. */
+    public List<String> keys() {
+        List<String> keys = new ArrayList<>(node.size());
+        node.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
+    /** An object in this one. */
+    public JsonObject object(String key) {
+        return of(where + ": \"" + key + "\"", field(key));
+    }
+
     /** An array of numbers. */
     public List<Double> numbers(String key) {
         return elements(key, element -> number(key, element));
@@ -158,7 +170,7 @@ public final class JsonObject {
     }
 
     private static String shorten(JsonNode value) {
-        String text = value.toString();
+        String text = value.isMissingNode() ? "nothing" : value.toString();
         return text.length() > 60 ? text.substring(0, 60) + "..." : text;
     }
 }

@@ -49,20 +49,22 @@ public final class NewFile {
             }
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
+            deleteAfter(e, beside);
             throw new InvalidInputException(
                     target + " cannot be written (" + reason(e) + "); choose a folder with room that you may write to.",
                     e);
-        } finally {
-            deleteIfLeft(beside);
+        } catch (RuntimeException | Error e) {
+            deleteAfter(e, beside);
+            throw e;
         }
     }
 
-    private static void deleteIfLeft(Path beside) {
+    /** Cleans up after a failure, which stays the one that is reported. */
+    private static void deleteAfter(Throwable failure, Path beside) {
         try {
             Files.deleteIfExists(beside);
         } catch (IOException e) {
-            throw new InvalidInputException(
-                    beside + " was left behind by a failed write (" + reason(e) + "); delete it.", e);
+            failure.addSuppressed(e);
         }
     }
 

@@ -66,6 +66,11 @@ public final class EffectObjective extends CalibrationObjective {
     }
 
     @Override
+    public String name() {
+        return "effect";
+    }
+
+    @Override
     LossTensors batchLoss(int batch) {
         Reference reference = references.get(batch);
         DetectionModel.RawOutputs outputs = model().rawOutputs(batches().get(batch));

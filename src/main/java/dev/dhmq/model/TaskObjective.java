@@ -17,6 +17,11 @@ public final class TaskObjective extends CalibrationObjective {
     }
 
     @Override
+    public String name() {
+        return "task";
+    }
+
+    @Override
     LossTensors batchLoss(int batch) {
         List<Sample> samples = batches().get(batch);
         return model().losses(samples, false).times((double) samples.size() / images());

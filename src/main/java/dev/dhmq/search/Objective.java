@@ -13,6 +13,9 @@ import dev.dhmq.tensor.ParameterLayout;
  */
 public interface Objective {
 
+    /** What plans call this objective, such as {@code task} or {@code effect}. */
+    String name();
+
     /** The quantizable layers. */
     ParameterLayout layout();
 

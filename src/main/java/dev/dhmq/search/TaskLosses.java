@@ -13,6 +13,11 @@ public record TaskLosses(double classification, double regression) {
         return weights.classification() * classification + weights.regression() * regression;
     }
 
+    /** Both parts times a factor. */
+    public TaskLosses times(double factor) {
+        return new TaskLosses(factor * classification, factor * regression);
+    }
+
     /** Part by part sum. */
     public TaskLosses plus(TaskLosses other) {
         return new TaskLosses(classification + other.classification, regression + other.regression);

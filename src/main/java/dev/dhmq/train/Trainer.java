@@ -1,6 +1,7 @@
 package dev.dhmq.train;
 
 import dev.dhmq.Progress;
+import dev.dhmq.data.Prefetcher;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.Sample;
@@ -11,6 +12,7 @@ import dev.dhmq.search.TaskWeights;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AdamW;
 import org.bytedeco.pytorch.AdamWOptions;
@@ -70,22 +72,25 @@ public final class Trainer {
     private void epoch(int epoch, OneCycle schedule, AdamW optimizer, TensorVector parameters, Progress.Task task) {
         List<List<EpochOrder.Entry>> batches = EpochOrder.batches(samples.size(), settings, epoch);
         long step = (epoch - 1L) * batches.size();
-        for (List<EpochOrder.Entry> batch : batches) {
-            List<Sample> loaded = batch.stream()
-                    .map(entry -> entry.flip().apply(samples.sample(entry.image())))
-                    .toList();
-            try (PointerScope _ = new PointerScope()) {
-                optimizer.param_groups().get(0).options().set_lr(schedule.at(step));
-                TaskLosses losses = step(loaded, optimizer, parameters);
-                task.advance(String.format(
-                        Locale.ROOT,
-                        "epoch %d, loss %.3f + %.3f",
-                        epoch,
-                        losses.classification(),
-                        losses.regression()));
+        List<EpochOrder.Entry> entries = batches.stream().flatMap(List::stream).toList();
+        try (Prefetcher<Sample> loaded = new Prefetcher<>(
+                i -> entries.get(i).flip().apply(samples.sample(entries.get(i).image())),
+                IntStream.range(0, entries.size()).toArray(),
+                2 * settings.batchSize())) {
+            for (List<EpochOrder.Entry> batch : batches) {
+                List<Sample> next = batch.stream().map(_ -> loaded.next()).toList();
+                try (PointerScope _ = new PointerScope()) {
+                    optimizer.param_groups().get(0).options().set_lr(schedule.at(step));
+                    task.advance(note(epoch, step(next, optimizer, parameters)));
+                }
+                step++;
             }
-            step++;
         }
+    }
+
+    private static String note(int epoch, TaskLosses losses) {
+        return String.format(
+                Locale.ROOT, "epoch %d, loss %.3f + %.3f", epoch, losses.classification(), losses.regression());
     }
 
     private TaskLosses step(List<Sample> batch, AdamW optimizer, TensorVector parameters) {

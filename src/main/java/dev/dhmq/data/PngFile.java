@@ -1,0 +1,37 @@
+package dev.dhmq.data;
+
+import dev.dhmq.files.NewFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+
+/** Writes pictures as PNG. */
+public final class PngFile {
+    private PngFile() {}
+
+    /**
+     * Writes a picture with 8 bits a channel, whole or not at all.
+     *
+     * @param planes red, green and blue, row by row; values outside [0, 1] are clamped
+     */
+    public static void write(Path file, float[] planes, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int size = width * height;
+        for (int i = 0; i < size; i++) {
+            image.setRGB(
+                    i % width,
+                    i / width,
+                    (level(planes[i]) << 16) | (level(planes[size + i]) << 8) | level(planes[2 * size + i]));
+        }
+        NewFile.write(file, out -> {
+            if (!ImageIO.write(image, "png", out)) {
+                throw new IOException("This Java has no PNG writer");
+            }
+        });
+    }
+
+    private static int level(float value) {
+        return Math.round(Math.clamp(value, 0f, 1f) * 255);
+    }
+}

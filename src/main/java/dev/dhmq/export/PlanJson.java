@@ -1,0 +1,165 @@
+package dev.dhmq.export;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.files.JsonFile;
+import dev.dhmq.files.JsonObject;
+import dev.dhmq.files.NewFile;
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.quant.BitWidths;
+import dev.dhmq.search.Downgrade;
+import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.SearchSettings;
+import dev.dhmq.search.SearchStep;
+import dev.dhmq.search.TaskLosses;
+import dev.dhmq.tensor.Backend;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code plan.json}: a quantization plan for people and for programs. The same plan gives the same bytes; nothing in it
+ * depends on the clock.
+ */
+public final class PlanJson {
+    private static final String FORMAT = "dhmq-plan";
+    private static final int VERSION = 1;
+    private static final long MAX_BYTES = 256L << 20;
+
+    /** How a layer left in float32 is written. */
+    private static final int FLOAT_BITS = 32;
+
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private PlanJson() {}
+
+    /**
+     * What a reader needs to apply a plan.
+     *
+     * @param modelSha256 hash of the checkpoint it was made for
+     * @param assignment the bits of every layer
+     */
+    public record Stored(String modelSha256, BitAssignment assignment) {}
+
+    /** Writes the plan, whole or not at all. */
+    public static void write(Path file, QuantizationPlan plan) {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("format", FORMAT).put("version", VERSION);
+        root.put("modelSha256", plan.provenance().modelSha256());
+        root.put("budget", plan.budget());
+        root.put("bytes", plan.bytes());
+        root.put("compressionRatio", plan.compressionRatio());
+        root.put("meanBits", plan.meanBits());
+        losses(root.putObject("calibrationLoss"), plan.losses());
+        ArrayNode layers = root.putArray("layers");
+        plan.layers().forEach(layer -> layer(layers.addObject(), layer));
+        settings(root.putObject("settings"), plan);
+        root.putObject("cost")
+                .put("gradients", plan.cost().gradients())
+                .put("hessianVectorProducts", plan.cost().hessianVectorProducts())
+                .put("losses", plan.cost().losses());
+        ArrayNode steps = root.putArray("trajectory");
+        plan.steps().forEach(step -> step(steps.addObject(), step));
+        NewFile.write(file, out -> {
+            out.write(JSON.writeValueAsBytes(root));
+            out.write('\n');
+        });
+    }
+
+    private static void layer(ObjectNode node, QuantizationPlan.LayerPlan layer) {
+        node.put("name", layer.name());
+        node.put("bits", layer.bits() == Backend.SKIP ? FLOAT_BITS : layer.bits());
+        node.put("weights", layer.weights());
+        node.put("channels", layer.channels());
+        node.put("granularity", "per-channel");
+        node.put("sensitivity", layer.sensitivity());
+        node.put("curvature", layer.curvature());
+        losses(node.putObject("lossChange"), layer.change());
+    }
+
+    private static void settings(ObjectNode node, QuantizationPlan plan) {
+        SearchSettings settings = plan.settings();
+        node.put("objective", plan.objective());
+        ArrayNode candidates = node.putArray("candidateBits");
+        settings.candidates().widths().forEach(candidates::add);
+        node.put("start", settings.start().label());
+        node.put("sensitivity", settings.sensitivity().label());
+        node.put("rule", settings.rule().label());
+        node.put("layersPerStep", settings.layersPerStep());
+        node.put("memory", settings.memory());
+        node.putObject("taskWeights")
+                .put("classification", plan.taskWeights().classification())
+                .put("regression", plan.taskWeights().regression());
+        settings.pinned().forEach(node.putArray("pinned")::add);
+        settings.excluded().forEach(node.putArray("excluded")::add);
+        node.put("seed", plan.provenance().seed());
+        node.put("threads", plan.provenance().threads());
+        node.put("backend", plan.provenance().backend());
+    }
+
+    private static void step(ObjectNode node, SearchStep step) {
+        node.put("step", step.number());
+        ArrayNode moves = node.putArray("downgrades");
+        for (Downgrade downgrade : step.downgrades()) {
+            moves.addObject()
+                    .put("layer", downgrade.name())
+                    .put("from", downgrade.from())
+                    .put("to", downgrade.to())
+                    .put("gradientTerm", downgrade.gradientTerm())
+                    .put("curvatureTerm", downgrade.curvatureTerm())
+                    .put("sensitivity", downgrade.sensitivity());
+        }
+        node.put("predictedLossChange", step.predicted());
+        node.put("measuredLossChange", step.measured());
+        losses(node.putObject("lossChange"), step.change());
+        losses(node.putObject("loss"), step.losses());
+        node.put("damped", step.damped());
+        node.put("bytes", step.bytes());
+        node.put("compressionRatio", step.compressionRatio());
+    }
+
+    private static void losses(ObjectNode node, TaskLosses losses) {
+        node.put("classification", losses.classification()).put("regression", losses.regression());
+    }
+
+    /**
+     * Reads what is needed to apply a plan.
+     *
+     * @throws InvalidInputException where the file is missing, broken, no plan, or of a version this program does not know
+     */
+    public static Stored read(Path file) {
+        JsonObject root = JsonFile.readObject(file, "a plan (dhmq search writes one)", MAX_BYTES);
+        if (!root.has("format") || !root.text("format").equals(FORMAT)) {
+            throw new InvalidInputException(file + " is not a plan: its \"format\" is not \"" + FORMAT
+                    + "\"; name a plan.json of dhmq search.");
+        }
+        if (root.integer("version") != VERSION) {
+            throw new InvalidInputException(
+                    file + " is a plan of version " + root.integer("version") + ", but this program reads version "
+                            + VERSION + "; search again or use the program that wrote it.");
+        }
+        Set<String> names = new HashSet<>();
+        List<BitAssignment.Entry> entries = root.objects("layers").stream()
+                .map(layer -> entry(layer, names))
+                .toList();
+        return new Stored(root.text("modelSha256"), new BitAssignment(entries));
+    }
+
+    private static BitAssignment.Entry entry(JsonObject layer, Set<String> names) {
+        String name = layer.text("name");
+        if (!names.add(name)) {
+            throw layer.wrong("name", "is " + name + ", which stands in the plan twice");
+        }
+        int bits = layer.integer("bits", BitWidths.NARROWEST, FLOAT_BITS);
+        if (bits > BitWidths.WIDEST && bits != FLOAT_BITS) {
+            throw layer.wrong("bits", "must be 2 to 8, or 32 for float32, but is " + bits);
+        }
+        return new BitAssignment.Entry(name, layer.integer("weights"), bits == FLOAT_BITS ? Backend.SKIP : bits);
+    }
+}

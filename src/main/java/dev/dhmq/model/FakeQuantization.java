@@ -1,0 +1,26 @@
+package dev.dhmq.model;
+
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.quant.WeightQuantizer;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.ParameterLayout;
+
+/** Gives a model the weights of a plan, still as floats: it then computes exactly what the quantized model would. */
+public final class FakeQuantization {
+    private FakeQuantization() {}
+
+    /**
+     * Replaces the model's float weights by Q(W; bits).
+     *
+     * @throws dev.dhmq.InvalidInputException where the assignment is for another model, or a weight is not finite
+     */
+    public static void apply(DetectionModel model, Backend backend, BitAssignment assignment) {
+        ParameterLayout layout = model.weights().layout();
+        int[] bits = assignment.over(layout);
+        try (DeviceVector weights = backend.wrap(model.weights().weights());
+                WeightQuantizer quantizer = new WeightQuantizer(backend, layout, weights, assignment.widths(layout))) {
+            quantizer.quantize(bits, weights);
+        }
+    }
+}

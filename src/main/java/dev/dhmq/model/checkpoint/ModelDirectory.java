@@ -1,0 +1,128 @@
+package dev.dhmq.model.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.files.JsonFile;
+import dev.dhmq.files.JsonObject;
+import dev.dhmq.files.NewFile;
+import dev.dhmq.model.DetectorConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A folder with a detector: {@code model.safetensors}, its weights, and {@code model.json}, its architecture.
+ *
+ * @param folder need not exist before it is written to
+ */
+public record ModelDirectory(Path folder) {
+    private static final long MAX_CONFIG_BYTES = 10_000_000;
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+    private static final Set<String> KEYS = Arrays.stream(DetectorConfig.class.getRecordComponents())
+            .map(component -> component.getName())
+            .collect(Collectors.toUnmodifiableSet());
+
+    /** Where the weights lie. */
+    public Path weights() {
+        return folder.resolve("model.safetensors");
+    }
+
+    /** Where the architecture lies. */
+    public Path configuration() {
+        return folder.resolve("model.json");
+    }
+
+    /**
+     * Reads the architecture.
+     *
+     * @throws InvalidInputException where the folder is no detector's, or a value in it cannot be
+     */
+    public DetectorConfig readConfig() {
+        requireFolder();
+        JsonObject json = JsonFile.readObject(
+                configuration(), "the architecture of a detector (dhmq train writes one)", MAX_CONFIG_BYTES);
+        json.requireOnly(KEYS);
+        return DetectorConfigRules.check(
+                json.where(),
+                new DetectorConfig(
+                        json.text("detector"),
+                        json.text("backbone"),
+                        whole(json, "baseWidth"),
+                        whole(json, "fpnChannels"),
+                        json.objects("classes").stream()
+                                .map(ModelDirectory::category)
+                                .toList(),
+                        whole(json, "width"),
+                        whole(json, "height"),
+                        json.integers("anchorSizes").stream()
+                                .map(ModelDirectory::saturated)
+                                .toList(),
+                        List.copyOf(json.numbers("aspectRatios")),
+                        List.copyOf(json.numbers("mean")),
+                        List.copyOf(json.numbers("std"))));
+    }
+
+    /** Writes the architecture, whole or not at all, making the folder where needed. */
+    public void writeConfig(DetectorConfig config) {
+        DetectorConfigRules.check("The detector's configuration", config);
+        NewFile.write(configuration(), out -> {
+            out.write(JSON.writeValueAsBytes(config));
+            out.write('\n');
+        });
+    }
+
+    /** Opens the weights; the caller closes them. */
+    public SafetensorsFile openWeights() {
+        requireFolder();
+        return SafetensorsFile.open(weights());
+    }
+
+    /** SHA-256 of the weights' file in hexadecimal, by which plans know the model they were made for. */
+    public String sha256() {
+        requireFolder();
+        try (InputStream file = Files.newInputStream(weights());
+                DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    weights() + " cannot be read (" + e + "); name a folder with a trained detector.", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256.", e);
+        }
+    }
+
+    private void requireFolder() {
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidInputException(folder
+                    + (Files.exists(folder) ? " is no folder" : " does not exist")
+                    + "; name a folder that dhmq train has written.");
+        }
+    }
+
+    private static DetectorConfig.Category category(JsonObject json) {
+        json.requireOnly(Set.of("id", "name"));
+        return new DetectorConfig.Category(json.integer("id", Integer.MIN_VALUE, Integer.MAX_VALUE), json.text("name"));
+    }
+
+    /** Any 32-bit number: whether it makes sense is for the rules to say. */
+    private static int whole(JsonObject json, String key) {
+        return json.integer(key, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    private static int saturated(long value) {
+        return Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.dhmq.search;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.quant.BitWidths;
+import dev.dhmq.quant.QuantizedSize;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.Layer;
+import dev.dhmq.tensor.ParameterLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The bits each layer has at the moment, and where it may still go. {@link Backend#SKIP} is a layer left in float32. */
+final class Assignment {
+    private final ParameterLayout layout;
+    private final BitWidths candidates;
+    private final boolean[] movable;
+    private final int[] bits;
+    private final long startBytes;
+
+    private Assignment(ParameterLayout layout, BitWidths candidates, boolean[] movable, int[] bits) {
+        this.layout = layout;
+        this.candidates = candidates;
+        this.movable = movable;
+        this.bits = bits;
+        this.startBytes = QuantizedSize.bytes(layout, bits);
+    }
+
+    /** Every layer at the highest candidate, but for those the settings exclude. */
+    static Assignment start(ParameterLayout layout, SearchSettings settings) {
+        boolean[] pinned = matches(layout, settings.pinned(), "pinned");
+        boolean[] excluded = matches(layout, settings.excluded(), "excluded");
+        boolean[] movable = new boolean[pinned.length];
+        int[] bits = new int[pinned.length];
+        for (int l = 0; l < bits.length; l++) {
+            movable[l] = !pinned[l] && !excluded[l];
+            bits[l] = excluded[l] ? Backend.SKIP : settings.candidates().highest();
+        }
+        return new Assignment(layout, settings.candidates(), movable, bits);
+    }
+
+    private static boolean[] matches(ParameterLayout layout, List<String> patterns, String what) {
+        boolean[] matched = new boolean[layout.layers().size()];
+        for (String pattern : patterns) {
+            Pattern regex = Pattern.compile(Arrays.stream(pattern.split("\\*", -1))
+                    .map(Pattern::quote)
+                    .reduce((a, b) -> a + ".*" + b)
+                    .orElse(""));
+            boolean any = false;
+            for (int l = 0; l < matched.length; l++) {
+                if (regex.matcher(layout.layer(l).name()).matches()) {
+                    matched[l] = true;
+                    any = true;
+                }
+            }
+            if (!any) {
+                throw new InvalidInputException(
+                        "No layer's name matches the " + what + " pattern " + pattern + "; the layers are "
+                                + layout.layers().stream().map(Layer::name).toList() + ".");
+            }
+        }
+        return matched;
+    }
+
+    int[] bits() {
+        return bits.clone();
+    }
+
+    boolean[] movable() {
+        return movable.clone();
+    }
+
+    boolean meets(Budget budget) {
+        return budget.metBy(layout, bits);
+    }
+
+    /** The next lower width of each layer that can go down, {@link Backend#SKIP} for the others. */
+    int[] lower() {
+        int[] lower = new int[bits.length];
+        for (int l = 0; l < bits.length; l++) {
+            lower[l] = movable[l] ? candidates.below(bits[l]) : Backend.SKIP;
+        }
+        return lower;
+    }
+
+    Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
+        int to = candidates.below(bits[layer]);
+        Layer moved = layout.layer(layer);
+        double saved = (double) moved.size() * (bits[layer] - to);
+        return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
+    }
+
+    /** The first of these downgrades, at most {@code limit}, and no more than the budget needs. */
+    List<Downgrade> upTo(Budget budget, List<Downgrade> ranked, int limit) {
+        int[] after = bits.clone();
+        List<Downgrade> chosen = new ArrayList<>();
+        for (Downgrade downgrade : ranked) {
+            if (chosen.size() == limit || budget.metBy(layout, after)) {
+                break;
+            }
+            after[downgrade.layer()] = downgrade.to();
+            chosen.add(downgrade);
+        }
+        return chosen;
+    }
+
+    void apply(List<Downgrade> downgrades) {
+        downgrades.forEach(downgrade -> bits[downgrade.layer()] = downgrade.to());
+    }
+
+    /** The present bits of the layers that these downgrades moved, {@link Backend#SKIP} for the others. */
+    int[] only(List<Downgrade> downgrades) {
+        int[] moved = new int[bits.length];
+        downgrades.forEach(downgrade -> moved[downgrade.layer()] = bits[downgrade.layer()]);
+        return moved;
+    }
+
+    void requireReachable(Budget budget) {
+        int[] least = lowest();
+        if (!budget.metBy(layout, least)) {
+            throw new InvalidInputException("The budget of " + budget.describe()
+                    + " cannot be reached: with every layer at "
+                    + candidates.lowest() + " bits" + (allMovable() ? "" : ", pinned and excluded ones aside,")
+                    + " it is " + budget.reached(layout, least) + "; ask for that or less, or allow fewer bits.");
+        }
+    }
+
+    private int[] lowest() {
+        int[] least = bits.clone();
+        for (int l = 0; l < least.length; l++) {
+            least[l] = movable[l] ? candidates.lowest() : least[l];
+        }
+        return least;
+    }
+
+    private boolean allMovable() {
+        for (boolean each : movable) {
+            if (!each) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Bytes at which the budget is first met when all layers go down together: what budgets are ordered by. */
+    long bytesToMeet(Budget budget) {
+        int[] uniform = bits.clone();
+        for (int width : candidates.widths().reversed()) {
+            for (int l = 0; l < uniform.length; l++) {
+                if (movable[l]) {
+                    uniform[l] = width;
+                }
+                if (budget.metBy(layout, uniform)) {
+                    return QuantizedSize.bytes(layout, uniform);
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** How much of the bytes between the start and the tightest budget is saved by now, 0 to 1. */
+    double share(List<Budget> budgets) {
+        long target = budgets.stream().mapToLong(this::bytesToMeet).min().orElse(startBytes);
+        long now = QuantizedSize.bytes(layout, bits);
+        return startBytes <= target ? 1 : Math.clamp((double) (startBytes - now) / (startBytes - target), 0, 1);
+    }
+}

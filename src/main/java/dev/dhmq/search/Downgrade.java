@@ -1,0 +1,23 @@
+package dev.dhmq.search;
+
+/**
+ * One layer going down to its next lower candidate width, and what that is predicted to do to the loss.
+ *
+ * @param layer index in the layout
+ * @param name the layer's name
+ * @param from bits now
+ * @param to bits afterwards
+ * @param savedBits bits of storage it saves, n_l (b - b')
+ * @param gradientTerm g_l . D_l
+ * @param curvatureTerm 1/2 D_l' B_ll D_l
+ * @param sensitivity S_l, as {@link Sensitivity} puts the two together
+ */
+public record Downgrade(
+        int layer,
+        String name,
+        int from,
+        int to,
+        double savedBits,
+        double gradientTerm,
+        double curvatureTerm,
+        double sensitivity) {}

@@ -1,0 +1,123 @@
+package dev.dhmq.search;
+
+import dev.dhmq.curvature.CurvaturePair;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.DeviceVector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/**
+ * Mixed-precision quantization with a dynamical Hessian matrix (Yang, Fei, Dai, Li, Zou, Xiong, VCIP 2021): all layers
+ * begin at the highest candidate width; again and again those that are least sensitive go down to their next lower one,
+ * and the curvature met on the way updates the Hessian that the next sensitivities are made of.
+ *
+ * <p>Notation as in the equations: W are the float weights, w the current quantized ones, g the gradient of the
+ * calibration loss L at w, B its L-BFGS Hessian, b_l the bits of layer l. The same objective, settings and thread count
+ * give the same plan, bit for bit. One thread at a time; interrupting it ends the search between two steps.
+ */
+public final class MixedPrecisionSearch {
+    private final Objective objective;
+    private final SearchSettings settings;
+    private final Provenance provenance;
+    private final SearchListener listener;
+
+    /** A search of this objective, whose weights must be the float ones. They are again when a run ends. */
+    public MixedPrecisionSearch(
+            Objective objective, SearchSettings settings, Provenance provenance, SearchListener listener) {
+        this.objective = objective;
+        this.settings = settings;
+        this.provenance = provenance;
+        this.listener = listener;
+    }
+
+    /**
+     * Searches down to the tightest budget, and makes a plan where the trajectory first meets each of them.
+     *
+     * @return a plan a budget, in the order of the budgets
+     * @throws dev.dhmq.InvalidInputException where a budget cannot be met; the message says what can
+     * @throws NonFiniteLossException where a loss or a gradient is NaN or infinite
+     */
+    public List<QuantizationPlan> run(List<Budget> budgets) {
+        Assignment assignment = Assignment.start(objective.layout(), settings);
+        budgets.forEach(assignment::requireReachable);
+        try (SearchState state = SearchState.start(objective, settings, assignment)) {
+            QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
+            for (int i : loosestFirst(budgets, assignment)) {
+                while (!assignment.meets(budgets.get(i))) {
+                    List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
+                    SearchStep step = step(state, assignment.upTo(budgets.get(i), ranked, settings.layersPerStep()));
+                    listener.stepped(step, assignment.share(budgets));
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw new CancellationException(
+                                "The search was interrupted after " + step.number() + " steps.");
+                    }
+                }
+                plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
+            }
+            return Arrays.asList(plans);
+        }
+    }
+
+    /** S_l = g_l . D_l + 1/2 D_l' B_ll D_l for every layer that can go down, with D_l = Q(W_l; b') - w_l. */
+    private List<Downgrade> sensitivities(SearchState state) {
+        int[] lower = state.assignment().lower();
+        List<DeviceVector> vectors = new ArrayList<>(List.of(state.gradient()));
+        vectors.addAll(state.memory().vectors());
+        // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m; no evaluation of the network.
+        double[][] products = state.quantizer().perturbationProducts(lower, state.weights(), vectors);
+        double[] quadratic = state.hessian().quadraticForms(products, 2);
+        List<Downgrade> downgrades = new ArrayList<>();
+        for (int l = 0; l < lower.length; l++) {
+            if (lower[l] != Backend.SKIP) {
+                double sensitivity = settings.sensitivity().of(products[l][1], quadratic[l] / 2);
+                downgrades.add(state.assignment().downgrade(l, products[l][1], quadratic[l] / 2, sensitivity));
+            }
+        }
+        return downgrades;
+    }
+
+    /** Moves the chosen layers, takes one gradient, and learns from the curvature met. */
+    private SearchStep step(SearchState state, List<Downgrade> chosen) {
+        Backend backend = objective.backend();
+        DeviceVector s = state.negated(state.weights());
+        DeviceVector y = state.negated(state.gradient());
+        TaskLosses before = state.losses();
+
+        state.assignment().apply(chosen);
+        state.quantizer().quantize(state.assignment().only(chosen), state.weights()); // w_l = Q(W_l; b')
+        state.evaluate(); //                                                            g = grad L(w)
+        backend.axpy(1, state.weights(), s); //                                         s = w_new - w_old
+        backend.axpy(1, state.gradient(), y); //                                        y = g_new - g_old
+
+        double[] ss = state.dots(s, s);
+        double[] sy = state.dots(s, y);
+        for (Downgrade moved : chosen) {
+            int l = moved.layer();
+            if (ss[l] > 0) {
+                state.setCurvature(l, sy[l] / ss[l]); // t_l = s_l.y_l / s_l.s_l, the curvature met
+            }
+        }
+        boolean damped = false;
+        if (Arrays.stream(ss).sum() > 0) {
+            damped = state.hessian().damp(s, y);
+            state.memory().add(new CurvaturePair(s, y, damped)); // B learns that B s = y
+        } else {
+            s.close();
+            y.close();
+        }
+        return state.record(chosen, before, damped);
+    }
+
+    private static int[] loosestFirst(List<Budget> budgets, Assignment assignment) {
+        // A budget is tighter than another where meeting it needs a smaller model on the way from high to low widths.
+        return IntStream.range(0, budgets.size())
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> -assignment.bytesToMeet(budgets.get(i))))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+}

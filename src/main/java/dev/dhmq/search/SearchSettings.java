@@ -1,0 +1,101 @@
+package dev.dhmq.search;
+
+import dev.dhmq.quant.BitWidths;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How to search. {@link #defaults()} and the {@code with} methods make one.
+ *
+ * @param candidates widths a layer may have
+ * @param start how B0 begins
+ * @param sensitivity what a downgrade is predicted to cost
+ * @param rule which downgrade comes next
+ * @param layersPerStep layers that may move for one gradient; the paper moves one
+ * @param memory curvature pairs B keeps; 0 leaves B0 alone
+ * @param taskWeights fixed weights of the two tasks; empty to equalise their increase under the starting quantization
+ * @param pinned layers, by name pattern, that stay at the highest candidate; {@code *} stands for any text
+ * @param excluded layers, by name pattern, that stay in float32
+ */
+public record SearchSettings(
+        BitWidths candidates,
+        CurvatureStart start,
+        Sensitivity sensitivity,
+        SelectionRule rule,
+        int layersPerStep,
+        int memory,
+        Optional<TaskWeights> taskWeights,
+        List<String> pinned,
+        List<String> excluded) {
+
+    /** Width at which the starts probe the loss. */
+    public static final int PROBE_BITS = 4;
+
+    public SearchSettings {
+        if (layersPerStep < 1 || memory < 0) {
+            throw new IllegalArgumentException(
+                    "A step moves at least one layer and a memory holds at least no pair, but" + " they are "
+                            + layersPerStep + " and " + memory + ".");
+        }
+        pinned = List.copyOf(pinned);
+        excluded = List.copyOf(excluded);
+    }
+
+    /** What has proved best; CONTRIBUTING.md says where the tables are. */
+    public static SearchSettings defaults() {
+        BitWidths candidates = BitWidths.of(2, 3, 4, 5, 6, 8);
+        return new SearchSettings(
+                candidates,
+                new CurvatureStart.JointSecant(PROBE_BITS),
+                Sensitivity.CURVATURE_AND_GRADIENT,
+                SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT,
+                3,
+                10,
+                Optional.empty(),
+                List.of(),
+                List.of());
+    }
+
+    public SearchSettings withCandidates(BitWidths value) {
+        return new SearchSettings(
+                value, start, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withStart(CurvatureStart value) {
+        return new SearchSettings(
+                candidates, value, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withSensitivity(Sensitivity value) {
+        return new SearchSettings(candidates, start, value, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withRule(SelectionRule value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, value, layersPerStep, memory, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withLayersPerStep(int value) {
+        return new SearchSettings(candidates, start, sensitivity, rule, value, memory, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withMemory(int value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, layersPerStep, value, taskWeights, pinned, excluded);
+    }
+
+    public SearchSettings withTaskWeights(TaskWeights value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, layersPerStep, memory, Optional.of(value), pinned, excluded);
+    }
+
+    public SearchSettings withPinned(List<String> value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, layersPerStep, memory, taskWeights, value, excluded);
+    }
+
+    public SearchSettings withExcluded(List<String> value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, value);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.dhmq.search;
+
+import java.util.List;
+
+/**
+ * One step of the search: some layers went down together, and one gradient was taken.
+ *
+ * @param number from 1
+ * @param downgrades the layers that moved, best first
+ * @param predicted sum of their sensitivities
+ * @param measured change of the weighted loss
+ * @param losses both parts of the loss after the step
+ * @param change both parts' changes
+ * @param damped whether the step's curvature was too small for B and y was damped
+ * @param bytes size of all layers after the step, scales included
+ * @param compressionRatio 32-bit bytes over that
+ */
+public record SearchStep(
+        int number,
+        List<Downgrade> downgrades,
+        double predicted,
+        double measured,
+        TaskLosses losses,
+        TaskLosses change,
+        boolean damped,
+        long bytes,
+        double compressionRatio) {}

@@ -1,0 +1,120 @@
+package dev.dhmq.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.checkpoint.DType;
+import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.model.checkpoint.SafetensorsFile;
+import dev.dhmq.model.checkpoint.SafetensorsWriter;
+import dev.dhmq.model.checkpoint.TensorEntry;
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.tensor.ReferenceBackend;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DetectorCheckpointTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aLoadedDetectorDetectsWhatTheSavedOneDid() {
+        List<Sample> samples = TinyDetector.samples(2, 3);
+        try (RetinaNet model = TinyDetector.create(4)) {
+            DetectorCheckpoint.save(folder, model, Map.of("epochs", "0"));
+            try (RetinaNet loaded = DetectorCheckpoint.load(folder)) {
+                assertThat(loaded.config()).isEqualTo(model.config());
+                assertThat(loaded.detect(samples)).isEqualTo(model.detect(samples));
+                assertThat(loaded.losses(samples, false).values())
+                        .isEqualTo(model.losses(samples, false).values());
+            }
+        }
+    }
+
+    @Test
+    void parameterNamesAreTorchvisions() {
+        try (RetinaNet model = TinyDetector.create(1)) {
+            assertThat(model.parameters().state().keySet())
+                    .contains(
+                            "backbone.body.layer2.0.downsample.1.running_var",
+                            "backbone.fpn.inner_blocks.2.0.bias",
+                            "backbone.fpn.extra_blocks.p7.weight",
+                            "head.classification_head.cls_logits.bias",
+                            "head.regression_head.conv.3.0.weight");
+        }
+    }
+
+    @Test
+    void everyTensorThatDoesNotFitIsNamedWithBothShapes() {
+        try (RetinaNet model = TinyDetector.create(1)) {
+            DetectorCheckpoint.save(folder, model, Map.of());
+        }
+        ModelDirectory directory = new ModelDirectory(folder);
+        List<TensorEntry> entries = new ArrayList<>();
+        try (SafetensorsFile file = directory.openWeights()) {
+            for (String name : file.names()) {
+                TensorEntry entry = file.tensor(name);
+                if (name.equals("backbone.body.conv1.weight")) {
+                    entries.add(TensorEntry.ofFloats(name, DType.F32, new long[] {4, 3, 7, 7}, new float[4 * 3 * 49]));
+                } else if (!name.equals("backbone.body.bn1.bias")) {
+                    entries.add(TensorEntry.ofFloats(name, DType.F32, entry.shape(), entry.toFloats()));
+                }
+            }
+        }
+        entries.add(TensorEntry.ofFloats("roi_heads.stray", DType.F32, new long[] {1}, new float[1]));
+        SafetensorsWriter.write(directory.weights(), Map.of(), entries);
+
+        assertThatThrownBy(() -> DetectorCheckpoint.load(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(
+                        "backbone.body.conv1.weight has shape [4, 3, 7, 7] where the model has [8, 3, 7, 7]")
+                .hasMessageContaining("backbone.body.bn1.bias is missing")
+                .hasMessageContaining("roi_heads.stray is none of the model's");
+    }
+
+    @Test
+    void missingAndTruncatedCheckpointsAreOneSentence() throws IOException {
+        assertThatThrownBy(() -> DetectorCheckpoint.load(folder.resolve("nowhere")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("nowhere");
+
+        try (RetinaNet model = TinyDetector.create(1)) {
+            DetectorCheckpoint.save(folder, model, Map.of());
+        }
+        Path weights = new ModelDirectory(folder).weights();
+        try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.WRITE)) {
+            channel.truncate(Files.size(weights) / 2);
+        }
+        assertThatThrownBy(() -> DetectorCheckpoint.load(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("model.safetensors");
+    }
+
+    @Test
+    void aPlanChangesTheModelAndAPlanForAnotherModelIsRefused() {
+        List<Sample> samples = TinyDetector.samples(2, 3);
+        try (RetinaNet model = TinyDetector.create(4);
+                ReferenceBackend backend = new ReferenceBackend()) {
+            double before = model.losses(samples, false).values().classification();
+            BitAssignment two = BitAssignment.uniform(model.weights().layout(), 2);
+
+            FakeQuantization.apply(model, backend, two);
+
+            assertThat(model.losses(samples, false).values().classification()).isNotEqualTo(before);
+            BitAssignment foreign =
+                    new BitAssignment(two.layers().subList(1, two.layers().size()));
+            assertThatThrownBy(() -> FakeQuantization.apply(model, backend, foreign))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("backbone.body.conv1.weight is not in the plan");
+        }
+    }
+}
