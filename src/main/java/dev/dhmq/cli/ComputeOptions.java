@@ -1,6 +1,8 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.model.LibTorch;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.ReferenceBackend;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -40,6 +42,11 @@ final class ComputeOptions {
     /** Makes LibTorch use the named number of threads. */
     void applyThreads() {
         LibTorch.setThreads(threads);
+    }
+
+    /** Opens the kernels' backend; the caller closes it. */
+    Backend openBackend() {
+        return new ReferenceBackend();
     }
 
     static final class ThreadCount implements ITypeConverter<Integer> {

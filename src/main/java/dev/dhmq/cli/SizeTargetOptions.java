@@ -1,5 +1,6 @@
 package dev.dhmq.cli;
 
+import dev.dhmq.search.Budget;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -20,24 +21,24 @@ final class SizeTargetOptions {
             converter = Ratios.class,
             description = "Make the weights this many times smaller than at 32 bits, scales included; a list gives"
                     + " one plan for each.")
-    private @Nullable List<SizeTarget> ratios;
+    private @Nullable List<Budget> ratios;
 
     @Option(
             names = "--bytes",
             paramLabel = "N",
             converter = ByteCount.class,
             description = "Bring the weights with their scales down to this many bytes.")
-    private @Nullable SizeTarget bytes;
+    private @Nullable Budget bytes;
 
     @Option(
             names = "--mean-bits",
             paramLabel = "X",
             converter = BitAverage.class,
             description = "Bring the weights down to this many bits on average, from 2 to 8.")
-    private @Nullable SizeTarget meanBits;
+    private @Nullable Budget meanBits;
 
-    /** The targets that were named, in their order: several only for a list of ratios. */
-    List<SizeTarget> targets() {
+    /** The budgets that were named, in their order: several only for a list of ratios. */
+    List<Budget> budgets() {
         if (ratios != null) {
             return ratios;
         }
@@ -50,32 +51,32 @@ final class SizeTargetOptions {
         throw new IllegalStateException("the option group was left empty; give it multiplicity 1");
     }
 
-    static final class Ratios implements ITypeConverter<List<SizeTarget>> {
+    static final class Ratios implements ITypeConverter<List<Budget>> {
         @Override
-        public List<SizeTarget> convert(String text) {
-            return Numbers.list(text, item -> new SizeTarget.Ratio(Numbers.above(item, 1)));
+        public List<Budget> convert(String text) {
+            return Numbers.list(text, item -> new Budget.CompressionRatio(Numbers.above(item, 1)));
         }
     }
 
-    static final class ByteCount implements ITypeConverter<SizeTarget> {
+    static final class ByteCount implements ITypeConverter<Budget> {
         @Override
-        public SizeTarget convert(String text) {
+        public Budget convert(String text) {
             double count = Numbers.above(text, 0);
             if (count != Math.rint(count) || count > Long.MAX_VALUE) {
                 throw new TypeConversionException("'" + text + "' is not a whole number of bytes");
             }
-            return new SizeTarget.Bytes((long) count);
+            return new Budget.Bytes((long) count);
         }
     }
 
-    static final class BitAverage implements ITypeConverter<SizeTarget> {
+    static final class BitAverage implements ITypeConverter<Budget> {
         @Override
-        public SizeTarget convert(String text) {
+        public Budget convert(String text) {
             double bits = Numbers.above(text, 0);
             if (bits < FEWEST_BITS || bits > MOST_BITS) {
                 throw new TypeConversionException("'" + text + "' is not a number of bits from 2 to 8");
             }
-            return new SizeTarget.MeanBits(bits);
+            return new Budget.MeanBits(bits);
         }
     }
 }

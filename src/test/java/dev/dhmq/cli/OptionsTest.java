@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.quant.BitWidths;
+import dev.dhmq.search.Budget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,8 +34,8 @@ class OptionsTest {
         @Option(names = "--size", converter = ImageSize.Converter.class)
         ImageSize size = new ImageSize(320, 320);
 
-        @Option(names = "--bits", converter = CandidateBits.Converter.class)
-        CandidateBits bits = CandidateBits.parse("2,4,8");
+        @Option(names = "--bits", converter = Bits.class)
+        BitWidths bits = BitWidths.of(2, 4, 8);
 
         @ArgGroup(exclusive = true, multiplicity = "1")
         SizeTargetOptions target;
@@ -64,8 +66,8 @@ class OptionsTest {
                 "--backend",
                 "Cpu");
         assertThat(options.size).isEqualTo(new ImageSize(256, 192));
-        assertThat(options.bits.ascending()).containsExactly(2, 3, 8);
-        assertThat(options.target.targets()).containsExactly(new SizeTarget.Ratio(8));
+        assertThat(options.bits.widths()).containsExactly(2, 3, 8);
+        assertThat(options.target.budgets()).containsExactly(new Budget.CompressionRatio(8));
         assertThat(options.compute.threads()).isEqualTo(3);
         assertThat(options.compute.seed()).isEqualTo(-7);
         assertThat(options.compute.backend()).isEqualTo(BackendChoice.CPU);
@@ -81,10 +83,13 @@ class OptionsTest {
 
     @Test
     void targetsAreRatiosBytesOrMeanBits() {
-        assertThat(parse("--ratio", "5.33,8,10.67").target.targets())
-                .containsExactly(new SizeTarget.Ratio(5.33), new SizeTarget.Ratio(8), new SizeTarget.Ratio(10.67));
-        assertThat(parse("--bytes", "1500000").target.targets()).containsExactly(new SizeTarget.Bytes(1_500_000));
-        assertThat(parse("--mean-bits", "3.5").target.targets()).containsExactly(new SizeTarget.MeanBits(3.5));
+        assertThat(parse("--ratio", "5.33,8,10.67").target.budgets())
+                .containsExactly(
+                        new Budget.CompressionRatio(5.33),
+                        new Budget.CompressionRatio(8),
+                        new Budget.CompressionRatio(10.67));
+        assertThat(parse("--bytes", "1500000").target.budgets()).containsExactly(new Budget.Bytes(1_500_000));
+        assertThat(parse("--mean-bits", "3.5").target.budgets()).containsExactly(new Budget.MeanBits(3.5));
     }
 
     @Test
