@@ -43,8 +43,8 @@ final class DenseSolver {
             }
         }
         if (a[best][column] == 0) {
-            throw new ArithmeticException("The curvature pairs are linearly dependent: column " + column
-                    + " of the " + a.length + " x " + a.length + " system is zero.");
+            throw new ArithmeticException("The curvature pairs are linearly dependent: column " + column + " of the "
+                    + a.length + " x " + a.length + " system is zero.");
         }
         return best;
     }

@@ -64,8 +64,9 @@ public final class DetectorCheckpoint {
             if (!file.has(name)) {
                 misfits.add(name + " is missing");
             } else if (!Arrays.equals(file.tensor(name).shape(), shape(entry.getValue()))) {
-                misfits.add(name + " has shape " + Arrays.toString(file.tensor(name).shape())
-                        + " where the model has " + Arrays.toString(shape(entry.getValue())));
+                misfits.add(
+                        name + " has shape " + Arrays.toString(file.tensor(name).shape()) + " where the model has "
+                                + Arrays.toString(shape(entry.getValue())));
             } else if (!file.tensor(name).dtype().isFloat()) {
                 misfits.add(name + " holds " + file.tensor(name).dtype() + ", not floats");
             }
@@ -76,8 +77,8 @@ public final class DetectorCheckpoint {
             }
         }
         if (!misfits.isEmpty()) {
-            throw new InvalidInputException(path + " does not fit the model.json beside it: " + String.join("; ", misfits)
-                    + "; use the model.json this checkpoint was trained with.");
+            throw new InvalidInputException(path + " does not fit the model.json beside it: "
+                    + String.join("; ", misfits) + "; use the model.json this checkpoint was trained with.");
         }
     }
 

@@ -121,7 +121,12 @@ public final class WeightQuantizer implements AutoCloseable {
     }
 
     private static List<Integer> widthsIn(int[] bits) {
-        return Arrays.stream(bits).filter(b -> b != Backend.SKIP).distinct().sorted().boxed().toList();
+        return Arrays.stream(bits)
+                .filter(b -> b != Backend.SKIP)
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList();
     }
 
     private static int[] only(int width, int[] bits) {
