@@ -6,13 +6,13 @@ import dev.dhmq.tensor.Backend;
 /** Weights of the two tasks such that quantization raises both parts of the loss alike, so that neither hides the other. */
 final class TaskBalance {
     /** A part that hardly moves says little; it must not outweigh the other for that. */
-    private static final double LARGEST = 10;
+    private static final double LARGEST = 100;
 
     private TaskBalance() {}
 
     /**
      * a_cls = 1, and a_reg such that a_reg times the increase of L_reg is that of L_cls when all layers go to
-     * {@value SearchSettings#PROBE_BITS} bits at once, within 1/10 to 10. Where a part does not increase, both are 1.
+     * {@value SearchSettings#PROBE_BITS} bits at once, within 1/100 to 100. Where a part does not increase, both are 1.
      */
     static TaskWeights equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
         TaskLosses atFloat = objective.loss();
