@@ -70,7 +70,8 @@ public final class Backends {
     private static Backend create(BackendStatus status) {
         return switch (status) {
             case BackendStatus.Unavailable unavailable -> throw new BackendUnavailableException(unavailable);
-            case BackendStatus.Available(String name, _) -> name.equals("cpu") ? new CpuBackend() : new ReferenceBackend();
+            case BackendStatus.Available available ->
+                available.name().equals("cpu") ? new CpuBackend() : new ReferenceBackend();
         };
     }
 
