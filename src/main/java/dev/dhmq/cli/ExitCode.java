@@ -11,5 +11,8 @@ final class ExitCode {
     /** The command line or a file it names cannot be used. */
     static final int BAD_INPUT = 2;
 
+    /** Stopped by Ctrl-C. */
+    static final int INTERRUPTED = 130;
+
     private ExitCode() {}
 }

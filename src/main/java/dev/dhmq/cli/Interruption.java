@@ -2,7 +2,7 @@ package dev.dhmq.cli;
 
 import java.io.PrintStream;
 
-/** Says one word where the user stops the process before its work is done. The JVM itself then exits with 130. */
+/** Says one word where the user stops the process before its work is done. Exits with 130. */
 final class Interruption {
     private volatile boolean finished;
 
@@ -16,6 +16,10 @@ final class Interruption {
                 // Terminals echo ^C, and a progress bar leaves its line open.
                 err.println();
                 err.println("Interrupted.");
+                err.flush();
+                // An orderly exit would take LibTorch down under the thread that still computes in it, and crash. Files
+                // are written beside and renamed, so halting loses nothing.
+                Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
             }
         }));
         return interruption;

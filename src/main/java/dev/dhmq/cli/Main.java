@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dhmq",
         description = "Finds how many bits each layer of an object detector needs, and judges the result.",
-        subcommands = {EvalCommand.class},
+        subcommands = {EvalCommand.class, DoctorCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,

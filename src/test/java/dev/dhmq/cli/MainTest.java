@@ -20,7 +20,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eval"})
+    @ValueSource(strings = {"eval", "doctor"})
     void everyCommandsHelpShowsItsExamplesAndExitCodes(String command) {
         Run run = Run.dhmq(command, "--help");
         assertThat(run.code()).isEqualTo(0);

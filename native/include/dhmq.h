@@ -1,0 +1,129 @@
+/*
+ * The kernels of DHMQ: the one contract between the JVM and native code.
+ *
+ * Conventions
+ *   - Every function that can fail returns a status: DHMQ_OK or one of the codes below. None throws, aborts, prints or keeps a
+ *     pointer after it returns. On failure the results are unspecified.
+ *   - Sizes and indices are int64_t and count elements, not bytes. Weights are float32, sums over them are double.
+ *   - `bits` has one entry a layer: 2 to 8, or DHMQ_SKIP for a layer the call leaves alone.
+ *   - A vector that spans the weights is one array; the layers are slices of it, given by a table of dhmq_layer. The length of
+ *     every such vector is at least offset + channels * channel_size of each layer, and of `scales` first_channel + channels:
+ *     the caller answers for that, as lengths do not cross.
+ *   - Pointers need the alignment of their type only. Outputs may not overlap inputs unless a function says so.
+ *   - Results are the same bit for bit in every run, for every number of threads and for every instruction set.
+ *   - Calls may come from any thread; two calls at once must not write the same memory.
+ *
+ * Weight quantization is symmetric, per output channel and signed:
+ *   Q(w) = scale * clamp(round_half_to_even(w / scale), -2^(b-1), 2^(b-1) - 1),   and 0 where the scale is 0.
+ * A NaN weight or scale gives NaN.
+ */
+#ifndef DHMQ_H
+#define DHMQ_H
+
+#include <stdint.h>
+
+/* Everything else in the library is hidden. */
+#define DHMQ_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised whenever a function or a structure here changes; compared with dhmq_abi_version() when the library is loaded. */
+#define DHMQ_ABI_VERSION 1
+
+/* In `bits`: this layer is not touched. */
+#define DHMQ_SKIP 0
+
+/* Most vectors that dhmq_cpu_perturbation_products takes in one call. */
+#define DHMQ_MAX_VECTORS 64
+
+/* Status codes. */
+#define DHMQ_OK 0
+#define DHMQ_INVALID_ARGUMENT 1
+#define DHMQ_OUT_OF_MEMORY 2
+#define DHMQ_UNSUPPORTED 3
+
+/* One layer: a slice of the flat weight vector, cut into output channels that lie one after the other. */
+struct dhmq_layer {
+    int64_t offset;        /* index of the layer's first weight in the flat vector */
+    int64_t channels;      /* output channels; each has a scale of its own */
+    int64_t channel_size;  /* weights in one channel */
+    int64_t first_channel; /* index of the layer's first channel among all layers' channels */
+};
+
+/* The DHMQ_ABI_VERSION the library was built with. */
+DHMQ_API int32_t dhmq_abi_version(void);
+
+/* What a status means, in a few words; a static string. Unknown codes are named as such. */
+DHMQ_API const char *dhmq_status_string(int32_t status);
+
+/*
+ * The instruction set the CPU kernels use: "baseline", "avx2" or "avx512"; a static string. It is the best this processor and its
+ * operating system have, or a lower one named by the environment variable DHMQ_ISA when the library is first used; a name there
+ * that is unknown or not to be had changes nothing.
+ */
+DHMQ_API const char *dhmq_isa(void);
+
+/*
+ * Uses another instruction set from now on, for tests and comparisons. DHMQ_UNSUPPORTED where this processor lacks it or the name
+ * is unknown. Not to be called while a kernel runs.
+ */
+DHMQ_API int32_t dhmq_set_isa(const char *name);
+
+/* Threads the CPU kernels may use: OpenMP's number when the library is first used, until dhmq_set_threads changes it. */
+DHMQ_API int32_t dhmq_max_threads(void);
+
+/* Sets how many threads the CPU kernels may use, at least 1. OpenMP's own setting, which LibTorch shares, stays as it is. */
+DHMQ_API int32_t dhmq_set_threads(int32_t threads);
+
+/*
+ * For every channel of the layers not skipped, the scale with the least squared error. Tries
+ * max|w| / 2^(b-1) * ratio for each clipping ratio in order and keeps the first of the best. A channel with a NaN or an infinity
+ * gets a NaN scale. Scales of skipped layers are left as they are.
+ */
+DHMQ_API int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights,
+                               const float *ratios, int64_t ratio_count, float *scales);
+
+/* out = Q(weights; bits) for the layers not skipped. `out` may be `weights`. */
+DHMQ_API int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights,
+                               const float *scales, float *out);
+
+/*
+ * Products of D = Q(weights; bits) - current, layer by layer; D is made in cache and never stored. `out` has
+ * 1 + vector_count numbers a layer: D.D, then D.v for each of the vectors in order. Skipped layers get zeros.
+ * vector_count is 0 to DHMQ_MAX_VECTORS.
+ */
+DHMQ_API int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits,
+                                       const float *weights, const float *scales, const float *current,
+                                       const float *const *vectors, int64_t vector_count, double *out);
+
+/* out[l] = a_l . b_l for every layer. `a` may be `b`. */
+DHMQ_API int32_t dhmq_cpu_segmented_dot(const struct dhmq_layer *layers, int64_t layer_count, const float *a, const float *b, double *out);
+
+/* y += alpha * x, rounded after the product and after the sum. `y` may be `x`. */
+DHMQ_API int32_t dhmq_cpu_axpy(int64_t length, float alpha, const float *x, float *y);
+
+/* x_l *= factors[l] for every layer: the product in double, rounded once. */
+DHMQ_API int32_t dhmq_cpu_scale_layers(const struct dhmq_layer *layers, int64_t layer_count, const double *factors, float *x);
+
+/*
+ * Fills with +1 and -1 from Philox 4x32-10 (Salmon et al., 2011). Element i takes bit i mod 32 of word (i / 32) mod 4 of the
+ * block with counter (i / 128, stream), as two 64-bit little-endian halves, and key `seed`; a set bit is -1.
+ */
+DHMQ_API int32_t dhmq_cpu_fill_rademacher(uint64_t seed, uint64_t stream, int64_t length, float *out);
+
+/*
+ * direction <- H direction with the inverse L-BFGS matrix H, by the two-loop recursion (Nocedal and Wright, Algorithm 7.4) with
+ * H0 = diag(inverse_curvature[l] I). `s` are the steps and `y` the gradient changes, both oldest first. Dots run over all layers
+ * together; what lies between layers is left alone.
+ */
+DHMQ_API int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *s,
+                                    const float *const *y, int64_t pair_count, const double *inverse_curvature,
+                                    float *direction);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

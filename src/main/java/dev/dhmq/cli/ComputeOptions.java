@@ -1,0 +1,58 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.model.LibTorch;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.ReferenceBackend;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+
+/** Mixin: on what the work runs, and the seed that makes it repeatable. */
+final class ComputeOptions {
+    private static final int MOST_THREADS = 1024;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            converter = ThreadCount.class,
+            description = "Threads to use (default: one for every core). Results are the same bit for bit for the"
+                    + " same number of threads.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of everything random (default: 0).")
+    private long seed;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            description = "Kernels to use: ${COMPLETION-CANDIDATES} (default: auto).")
+    private BackendChoice backend = BackendChoice.AUTO;
+
+    int threads() {
+        return threads;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    BackendChoice backend() {
+        return backend;
+    }
+
+    /** Makes LibTorch use the named number of threads. */
+    void applyThreads() {
+        LibTorch.setThreads(threads);
+    }
+
+    /** Opens the kernels' backend; the caller closes it. */
+    Backend openBackend() {
+        return new ReferenceBackend();
+    }
+
+    static final class ThreadCount implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return Numbers.integer(text, 1, MOST_THREADS);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Mixin: the folder results are written to. */
+final class OutOption {
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder for the results; made where missing. Files of the same name are replaced.")
+    private Path folder;
+
+    /**
+     * Makes the folder. Call it before long work, so that nothing is lost to a folder that cannot be written.
+     *
+     * @throws InvalidInputException where it cannot be made or written to
+     */
+    Path make() {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    "--out " + folder + " cannot be made as a folder; name one that can be written to.", e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new InvalidInputException("--out " + folder + " cannot be written to; name another folder.");
+        }
+        return folder;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.data.CalibrationSet;
+import dev.dhmq.data.CocoDataset;
+import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.Sample;
+import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.search.Budget;
+import dev.dhmq.search.Provenance;
+import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.tensor.Backend;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code dhmq search}: how many bits each layer of a trained detector needs. */
+@Command(
+        name = "search",
+        description = "Finds how many bits each layer needs, and writes plan.json.",
+        footer = {
+            "  dhmq search --model cells --images photos --annotations train.json --calibration-images 16 \\",
+            "      --ratio 8 --bits 2,3,4,5,6,8 --out cells-8x",
+            "  dhmq search --model cells --images photos --annotations train.json --ratio 8,10.67 --out cells-plans"
+        })
+final class SearchCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of a trained detector.")
+    private Path folder;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private OutOption out;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private SearchOptions search;
+
+    @ArgGroup(exclusive = true, multiplicity = "1", heading = "Size, one of:%n", order = 0)
+    private SizeTargetOptions target;
+
+    @Option(
+            names = "--calibration-images",
+            defaultValue = "16",
+            paramLabel = "N",
+            description = "Images to measure the loss on, drawn from the annotated ones by the seed (default: 16).")
+    private int calibrationImages;
+
+    @Override
+    public Integer call() {
+        CocoDataset dataset = data.read();
+        ModelDirectory directory = new ModelDirectory(folder);
+        Path results = out.make();
+        compute.applyThreads();
+        try (RetinaNet model = DetectorCheckpoint.load(folder);
+                Backend backend = compute.openBackend()) {
+            DetectorConfig config = model.config();
+            List<Sample> samples = CalibrationSet.draw(
+                    dataset.samples(config.width(), config.height(), config.classes()),
+                    calibrationImages,
+                    compute.seed());
+            Provenance provenance =
+                    new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
+            List<Budget> budgets = target.budgets();
+            List<QuantizationPlan> plans =
+                    new SearchRun(model, backend, samples, search, provenance, main.progress()).plans(budgets);
+            for (int i = 0; i < plans.size(); i++) {
+                Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
+                PlanJson.write(file, plans.get(i));
+                describe(plans.get(i), file);
+            }
+        }
+        return ExitCode.FINE;
+    }
+
+    private void describe(QuantizationPlan plan, Path file) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                Locale.ROOT,
+                "%s: %.2f times smaller, %d bytes, %.2f bits a weight; %d gradients and %d Hessian-vector products%n",
+                file,
+                plan.compressionRatio(),
+                plan.bytes(),
+                plan.meanBits(),
+                plan.cost().gradients(),
+                plan.cost().hessianVectorProducts());
+        for (QuantizationPlan.LayerPlan layer : plan.layers()) {
+            out.printf(
+                    Locale.ROOT,
+                    "  %2d bits  %s%n",
+                    layer.bits() == Backend.SKIP ? Float.SIZE : layer.bits(),
+                    layer.name());
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.quant.BitWidths;
+import dev.dhmq.search.CurvatureStart;
+import dev.dhmq.search.SearchSettings;
+import dev.dhmq.search.SelectionRule;
+import dev.dhmq.search.Sensitivity;
+import dev.dhmq.search.TaskWeights;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Mixin: how a search searches. */
+final class SearchOptions {
+    /** The calibration loss. */
+    enum ObjectiveChoice {
+        EFFECT,
+        TASK
+    }
+
+    @Option(
+            names = "--objective",
+            defaultValue = "effect",
+            paramLabel = "NAME",
+            description = "The loss whose curvature counts: effect (default), what quantization does to the outputs; or"
+                    + " task, the training loss against the annotations.")
+    private ObjectiveChoice objective;
+
+    @Option(
+            names = "--bits",
+            defaultValue = "2,3,4,5,6,8",
+            paramLabel = "N,N...",
+            converter = Bits.class,
+            description = "Bit widths a layer may have, from 2 to 8 (default: 2,3,4,5,6,8).")
+    private BitWidths bits;
+
+    @Option(
+            names = "--start",
+            defaultValue = "joint-secant",
+            paramLabel = "NAME",
+            converter = StartNames.class,
+            description = "How the curvature is first estimated: joint-secant (default), secant or hutchinson.")
+    private StartChoice start;
+
+    @Option(
+            names = "--probes",
+            defaultValue = "12",
+            paramLabel = "N",
+            description = "Probes of the hutchinson start (default: 12).")
+    private int probes;
+
+    @Option(
+            names = "--sensitivity",
+            defaultValue = "curvature-and-gradient",
+            paramLabel = "NAME",
+            converter = SensitivityNames.class,
+            description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
+    private Sensitivity sensitivity;
+
+    @Option(
+            names = "--rule",
+            defaultValue = "lowest-sensitivity-per-saved-bit",
+            paramLabel = "NAME",
+            converter = RuleNames.class,
+            description = "Which layer goes down next: lowest-sensitivity-per-saved-bit (default) or"
+                    + " lowest-sensitivity.")
+    private SelectionRule rule;
+
+    @Option(
+            names = "--layers-per-step",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "Layers that may go down for one gradient (default: 3).")
+    private int layersPerStep;
+
+    @Option(
+            names = "--memory",
+            defaultValue = "10",
+            paramLabel = "N",
+            description = "Curvature pairs the L-BFGS Hessian keeps (default: 10; 0 for none).")
+    private int memory;
+
+    @Option(
+            names = "--task-weights",
+            arity = "2",
+            paramLabel = "X",
+            description = "Weights of classification and regression in the loss (default: such that quantization raises"
+                    + " both alike).")
+    private double @Nullable [] taskWeights;
+
+    @Option(
+            names = "--pin",
+            paramLabel = "PATTERN",
+            description = "Layers that stay at the highest width; * stands for any text. May be repeated.")
+    private List<String> pinned = List.of();
+
+    @Option(names = "--exclude", paramLabel = "PATTERN", description = "Layers that stay in float32. May be repeated.")
+    private List<String> excluded = List.of();
+
+    @Option(
+            names = "--batch",
+            defaultValue = "8",
+            paramLabel = "N",
+            description = "Images in memory at a time while taking gradients (default: 8).")
+    private int batch;
+
+    ObjectiveChoice objective() {
+        return objective;
+    }
+
+    int batch() {
+        return batch;
+    }
+
+    /** @throws InvalidInputException where values do not fit together */
+    SearchSettings settings(long seed) {
+        try {
+            SearchSettings settings = SearchSettings.defaults()
+                    .withCandidates(bits)
+                    .withStart(start.with(probes, seed))
+                    .withSensitivity(sensitivity)
+                    .withRule(rule)
+                    .withLayersPerStep(layersPerStep)
+                    .withMemory(memory)
+                    .withPinned(pinned)
+                    .withExcluded(excluded);
+            return taskWeights == null
+                    ? settings
+                    : settings.withTaskWeights(new TaskWeights(taskWeights[0], taskWeights[1]));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The starts by name; some need a number more. */
+    enum StartChoice {
+        JOINT_SECANT("joint-secant") {
+            @Override
+            CurvatureStart with(int probes, long seed) {
+                return new CurvatureStart.JointSecant(SearchSettings.PROBE_BITS);
+            }
+        },
+        SECANT("secant") {
+            @Override
+            CurvatureStart with(int probes, long seed) {
+                return new CurvatureStart.LayerSecant(SearchSettings.PROBE_BITS);
+            }
+        },
+        HUTCHINSON("hutchinson") {
+            @Override
+            CurvatureStart with(int probes, long seed) {
+                return new CurvatureStart.Hutchinson(probes, seed);
+            }
+        };
+
+        private final String label;
+
+        StartChoice(String label) {
+            this.label = label;
+        }
+
+        abstract CurvatureStart with(int probes, long seed);
+    }
+
+    static final class StartNames extends NamedChoice<StartChoice> {
+        StartNames() {
+            super(Stream.of(StartChoice.values()), choice -> choice.label);
+        }
+    }
+
+    static final class SensitivityNames extends NamedChoice<Sensitivity> {
+        SensitivityNames() {
+            super(Stream.of(Sensitivity.values()), Sensitivity::label);
+        }
+    }
+
+    static final class RuleNames extends NamedChoice<SelectionRule> {
+        RuleNames() {
+            super(Stream.of(SelectionRule.values()), SelectionRule::label);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.Progress;
+import dev.dhmq.model.DetectionModel;
+import dev.dhmq.model.EffectObjective;
+import dev.dhmq.model.Sample;
+import dev.dhmq.model.TaskObjective;
+import dev.dhmq.search.Budget;
+import dev.dhmq.search.MixedPrecisionSearch;
+import dev.dhmq.search.Objective;
+import dev.dhmq.search.Provenance;
+import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.SearchSettings;
+import dev.dhmq.search.SearchStep;
+import dev.dhmq.tensor.Backend;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** One search of the command line: the objective the options ask for, and progress on the way. */
+final class SearchRun {
+    private final DetectionModel model;
+    private final Backend backend;
+    private final List<Sample> samples;
+    private final SearchOptions options;
+    private final Provenance provenance;
+    private final Progress progress;
+    private final List<Double> secondsAfterStep = new ArrayList<>();
+
+    SearchRun(
+            DetectionModel model,
+            Backend backend,
+            List<Sample> samples,
+            SearchOptions options,
+            Provenance provenance,
+            Progress progress) {
+        this.model = model;
+        this.backend = backend;
+        this.samples = samples;
+        this.options = options;
+        this.provenance = provenance;
+        this.progress = progress;
+    }
+
+    /** A plan a budget. The model has its float weights again afterwards. */
+    List<QuantizationPlan> plans(List<Budget> budgets) {
+        SearchSettings settings = options.settings(provenance.seed());
+        return switch (options.objective()) {
+            case TASK -> {
+                try (TaskObjective objective = new TaskObjective(model, backend, samples, options.batch())) {
+                    yield search(objective, settings, budgets);
+                }
+            }
+            case EFFECT -> {
+                try (EffectObjective objective = new EffectObjective(model, backend, samples, options.batch())) {
+                    yield search(objective, settings, budgets);
+                }
+            }
+        };
+    }
+
+    private List<QuantizationPlan> search(Objective objective, SearchSettings settings, List<Budget> budgets) {
+        long start = System.nanoTime();
+        try (ShareOfWork work = new ShareOfWork(progress, "Searching")) {
+            return new MixedPrecisionSearch(objective, settings, provenance, (step, share) -> {
+                        work.reach(share, note(step));
+                        secondsAfterStep.add((System.nanoTime() - start) / 1e9);
+                    })
+                    .run(budgets);
+        }
+    }
+
+    /** Seconds from the start of the last search to where it made this plan. */
+    double secondsTo(QuantizationPlan plan) {
+        return plan.steps().isEmpty() ? 0 : secondsAfterStep.get(plan.steps().size() - 1);
+    }
+
+    private static String note(SearchStep step) {
+        return String.format(
+                Locale.ROOT,
+                "step %d, %.2f times smaller, loss %+.2g (predicted %+.2g)",
+                step.number(),
+                step.compressionRatio(),
+                step.measured(),
+                step.predicted());
+    }
+}

@@ -1,0 +1,192 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.data.AnchorFit;
+import dev.dhmq.data.CocoDataset;
+import dev.dhmq.data.SampleSource;
+import dev.dhmq.eval.CocoMetrics;
+import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.checkpoint.DetectorConfigRules;
+import dev.dhmq.train.Trainer;
+import dev.dhmq.train.TrainingSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code dhmq train}: a detector from annotated photographs. */
+@Command(
+        name = "train",
+        description = "Trains a detector from scratch and writes model.safetensors and model.json.",
+        footer = {
+            "  dhmq train --model retinanet --backbone resnet18 --fpn-channels 64 --size 256x192 --epochs 30 \\",
+            "      --images photos --annotations train.json --val-annotations val.json --out cells"
+        })
+final class TrainCommand implements Callable<Integer> {
+    /** An interrupted training leaves a model that is at most this many epochs behind. */
+    private static final int EPOCHS_BETWEEN_SAVES = 5;
+
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private OutOption out;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Option(names = "--model", defaultValue = "retinanet", paramLabel = "NAME", description = "retinanet (default).")
+    private String detector;
+
+    @Option(
+            names = "--backbone",
+            defaultValue = "resnet18",
+            paramLabel = "NAME",
+            description = "resnet18 (default), resnet34 or resnet50.")
+    private String backbone;
+
+    @Option(
+            names = "--base-width",
+            defaultValue = "64",
+            paramLabel = "N",
+            description = "Channels of the backbone's first stage (default: 64, torchvision's).")
+    private int baseWidth;
+
+    @Option(
+            names = "--fpn-channels",
+            defaultValue = "256",
+            paramLabel = "N",
+            description = "Channels of the feature pyramid and the heads (default: 256, torchvision's).")
+    private int fpnChannels;
+
+    @Option(
+            names = "--size",
+            defaultValue = "512x512",
+            paramLabel = "WxH",
+            converter = ImageSize.Converter.class,
+            description = "The network's input; images are resized to it (default: 512x512).")
+    private ImageSize size;
+
+    @Option(
+            names = "--anchor-sizes",
+            split = ",",
+            paramLabel = "N",
+            description = "Smallest anchor of each of the five levels (default: fitted to the annotated objects).")
+    private @Nullable List<Integer> anchorSizes;
+
+    @Option(
+            names = "--epochs",
+            defaultValue = "30",
+            paramLabel = "N",
+            description = "Passes over the images (default: 30).")
+    private int epochs;
+
+    @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Images a step (default: 8).")
+    private int batch;
+
+    @Option(
+            names = "--learning-rate",
+            defaultValue = "0.002",
+            paramLabel = "X",
+            description = "Highest learning rate of the one-cycle schedule (default: 0.002).")
+    private double learningRate;
+
+    @Option(
+            names = "--weight-decay",
+            defaultValue = "0.01",
+            paramLabel = "X",
+            description = "AdamW's weight decay (default: 0.01).")
+    private double weightDecay;
+
+    @Option(
+            names = "--vertical-flips",
+            description = "Also flip images upside down: for pictures without an up, such as microscopy.")
+    private boolean verticalFlips;
+
+    @Option(
+            names = "--val-annotations",
+            paramLabel = "FILE",
+            description = "Annotations of other pictures in the same folder, to judge the result on.")
+    private @Nullable Path valAnnotations;
+
+    @Override
+    public Integer call() {
+        CocoDataset dataset = data.read();
+        CocoDataset validation = valAnnotations == null
+                ? null
+                : CocoDataset.read(valAnnotations, data.images()).requireObjects();
+        DetectorConfig config = config(dataset);
+        TrainingSettings settings = settings();
+        Path folder = out.make();
+        compute.applyThreads();
+        try (RetinaNet model = new RetinaNet(config)) {
+            model.initialize(compute.seed());
+            SampleSource samples = samples(dataset, config);
+            new Trainer(model, samples, settings, main.progress()).train(epoch -> {
+                if (epoch % EPOCHS_BETWEEN_SAVES == 0 || epoch == epochs) {
+                    DetectorCheckpoint.save(folder, model, metadata(epoch));
+                }
+            });
+            if (validation != null) {
+                CocoMetrics metrics = new DetectorEvaluation(validation, samples(validation, config))
+                        .evaluate(model, main.progress());
+                spec.commandLine().getOut().println(MetricsText.table(metrics));
+            }
+        }
+        spec.commandLine()
+                .getOut()
+                .println("Wrote " + folder.resolve("model.safetensors") + " and model.json beside it.");
+        return ExitCode.FINE;
+    }
+
+    private DetectorConfig config(CocoDataset dataset) {
+        List<Integer> anchors =
+                anchorSizes != null ? anchorSizes : AnchorFit.sizes(dataset, size.width(), size.height());
+        return DetectorConfigRules.check(
+                "The options",
+                new DetectorConfig(
+                        detector,
+                        backbone,
+                        baseWidth,
+                        fpnChannels,
+                        dataset.categories(),
+                        size.width(),
+                        size.height(),
+                        anchors,
+                        List.of(0.5, 1.0, 2.0),
+                        DetectorConfig.IMAGENET_MEAN,
+                        DetectorConfig.IMAGENET_STD));
+    }
+
+    private TrainingSettings settings() {
+        try {
+            return new TrainingSettings(epochs, batch, learningRate, weightDecay, verticalFlips, compute.seed());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static SampleSource samples(CocoDataset dataset, DetectorConfig config) {
+        return dataset.samples(config.width(), config.height(), config.classes());
+    }
+
+    private Map<String, String> metadata(int epoch) {
+        return Map.of("format", "pt", "epochs", epoch + " of " + epochs, "seed", Long.toString(compute.seed()));
+    }
+}

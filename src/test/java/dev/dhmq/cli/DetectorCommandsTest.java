@@ -1,0 +1,264 @@
+package dev.dhmq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dhmq.Progress;
+import dev.dhmq.data.SceneWriter;
+import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.network.Tensors;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code train}, {@code search} and {@code eval} one after the other, on a few scenes and a tiny detector. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DetectorCommandsTest {
+
+    private Path folder = Path.of("");
+    private Path scenes = Path.of("");
+    private Path model = Path.of("");
+    private Run training = new Run(-1, "", "");
+
+    @BeforeAll
+    void train(@TempDir Path temporary) {
+        folder = temporary;
+        scenes = folder.resolve("scenes");
+        model = folder.resolve("model");
+        SceneWriter.write(scenes, new SyntheticScenes(3, 96, 64).samples(0, 6), Progress.NONE);
+        training = Run.dhmq(with(
+                "train --backbone resnet18 --base-width 8 --fpn-channels 8 --size 96x64 --epochs 1 --batch 3",
+                "--images",
+                SceneWriter.images(scenes).toString(),
+                "--annotations",
+                annotations(),
+                "--val-annotations",
+                annotations(),
+                "--out",
+                model.toString()));
+    }
+
+    private String annotations() {
+        return SceneWriter.annotations(scenes).toString();
+    }
+
+    /** The words of a line, and more arguments that may hold spaces. */
+    private static String[] with(String line, String... more) {
+        return Stream.concat(Stream.of(line.split(" ")), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private Run search(Path out, String options) {
+        return Run.dhmq(with(
+                "search --calibration-images 3 --threads 1 " + options,
+                "--model",
+                model.toString(),
+                "--images",
+                SceneWriter.images(scenes).toString(),
+                "--annotations",
+                annotations(),
+                "--out",
+                out.toString()));
+    }
+
+    private Run eval(Path detector, String... more) {
+        return Run.dhmq(with(
+                "eval --json",
+                Stream.concat(
+                                Stream.of(
+                                        "--model",
+                                        detector.toString(),
+                                        "--images",
+                                        SceneWriter.images(scenes).toString(),
+                                        "--annotations",
+                                        annotations()),
+                                Stream.of(more))
+                        .toArray(String[]::new)));
+    }
+
+    @Test
+    void trainWritesTheModelAndJudgesIt() {
+        assertThat(training.err()).contains("Training");
+        assertThat(training.code()).isZero();
+        assertThat(training.out()).contains("AP50").contains("model.safetensors");
+        assertThat(model.resolve("model.safetensors")).exists();
+        assertThat(model.resolve("model.json")).exists();
+    }
+
+    @Test
+    void searchWritesAPlanThatMeetsTheRatioAndEvalAppliesIt() throws IOException {
+        Path out = folder.resolve("plan");
+        Run run = search(out, "--ratio 5");
+        assertThat(run.code()).as(run.err()).isZero();
+        Path plan = out.resolve("plan.json");
+        JsonNode json = new ObjectMapper().readTree(plan.toFile());
+        assertThat(json.get("compressionRatio").asDouble()).isGreaterThanOrEqualTo(5);
+        assertThat(json.get("layers")).hasSize(38);
+        assertThat(json.at("/settings/objective").asText()).isEqualTo("effect");
+        assertThat(json.at("/cost/gradients").asInt()).isGreaterThan(2);
+        assertThat(json.get("trajectory").get(0).get("measuredLossChange").isNumber())
+                .isTrue();
+
+        assertThat(eval(model, "--plan", plan.toString()).code()).isZero();
+        assertThat(eval(model, "--uniform-bits", "4").code()).isZero();
+    }
+
+    @Test
+    void theSameSearchGivesTheSamePlanByteForByte() throws IOException {
+        for (String objective : List.of("effect", "task")) {
+            Path first = folder.resolve("first-" + objective);
+            Path second = folder.resolve("second-" + objective);
+            String options = "--ratio 4.5 --seed 7 --objective " + objective;
+            assertThat(search(first, options).code()).isZero();
+            assertThat(search(second, options).code()).isZero();
+            assertThat(second.resolve("plan.json")).hasSameBinaryContentAs(first.resolve("plan.json"));
+        }
+    }
+
+    @Test
+    void everyStartSensitivityAndRuleFindsAPlan() {
+        for (String options : List.of(
+                "--start secant --sensitivity curvature",
+                "--start hutchinson --probes 2 --rule lowest-sensitivity --memory 0",
+                "--layers-per-step 1 --task-weights 1 2 --pin *cls_logits* --exclude backbone.body.conv1.weight")) {
+            Run run = search(folder.resolve("variant"), "--mean-bits 7.5 --bits 4,8 " + options);
+            assertThat(run.code()).as(options + ": " + run.err()).isZero();
+        }
+    }
+
+    @Test
+    void severalRatiosGiveAPlanEach() {
+        Path out = folder.resolve("several");
+        assertThat(search(out, "--ratio 4.2,4.6").code()).isZero();
+        assertThat(out.resolve("plan-1.json")).exists();
+        assertThat(out.resolve("plan-2.json")).exists();
+    }
+
+    @Test
+    void aRatioThatCannotBeReachedSaysWhatCan() {
+        Path out = folder.resolve("too-small");
+        Run run = search(out, "--ratio 40");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("a compression ratio of 40 cannot be reached")
+                .contains("it is ");
+        assertThat(out.resolve("plan.json")).doesNotExist();
+    }
+
+    @Test
+    void aPlanOfAnotherCheckpointIsRefused() throws IOException {
+        Path out = folder.resolve("foreign");
+        assertThat(search(out, "--ratio 4.2").code()).isZero();
+        Path other = folder.resolve("other-model");
+        try (RetinaNet detector = DetectorCheckpoint.load(model)) {
+            detector.initialize(99);
+            DetectorCheckpoint.save(other, detector, Map.of());
+        }
+        Run run = eval(other, "--plan", out.resolve("plan.json").toString());
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("another checkpoint");
+    }
+
+    @Test
+    void weightsThatAreNoNumbersStopTheSearchWithTheLayersName() throws IOException {
+        Path broken = folder.resolve("nan-model");
+        try (RetinaNet detector = DetectorCheckpoint.load(model)) {
+            float[] values = Tensors.floats(detector.weights().tensors().get(3));
+            assertThat(values[5]).isFinite();
+            detector.weights()
+                    .weights()
+                    .setAtIndex(
+                            ValueLayout.JAVA_FLOAT,
+                            detector.weights().layout().layer(3).offset() + 5,
+                            Float.NaN);
+            DetectorCheckpoint.save(broken, detector, Map.of());
+        }
+        Path out = folder.resolve("nan-plan");
+        Run run = Run.dhmq(with(
+                "search --ratio 5 --objective task --calibration-images 2",
+                "--model",
+                broken.toString(),
+                "--images",
+                SceneWriter.images(scenes).toString(),
+                "--annotations",
+                annotations(),
+                "--out",
+                out.toString()));
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("backbone.body.layer1.1.conv1.weight").contains("NaN");
+        assertThat(run.err().lines().filter(line -> line.startsWith("dhmq:"))).hasSize(1);
+        assertThat(out.resolve("plan.json")).doesNotExist();
+    }
+
+    @Test
+    void brokenCheckpointsAreRefusedInOneSentence() throws IOException {
+        Path broken = folder.resolve("truncated");
+        Files.createDirectories(broken);
+        Files.copy(model.resolve("model.json"), broken.resolve("model.json"));
+        Files.copy(model.resolve("model.safetensors"), broken.resolve("model.safetensors"));
+        try (FileChannel file = FileChannel.open(broken.resolve("model.safetensors"), StandardOpenOption.WRITE)) {
+            file.truncate(1000);
+        }
+        assertRefused(eval(broken), "model.safetensors");
+        assertRefused(eval(folder.resolve("nowhere")), "nowhere");
+
+        // A header that claims more bytes than memory has.
+        try (FileChannel file = FileChannel.open(broken.resolve("model.safetensors"), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(Long.MAX_VALUE)
+                    .flip());
+        }
+        assertRefused(eval(broken), "model.safetensors");
+    }
+
+    @Test
+    void anImageThatIsNoImageIsNamed() throws IOException {
+        Path bad = folder.resolve("bad-images");
+        SceneWriter.write(bad, new SyntheticScenes(3, 96, 64).samples(0, 2), Progress.NONE);
+        Path picture;
+        try (Stream<Path> files = Files.list(SceneWriter.images(bad))) {
+            picture = files.sorted().findFirst().orElseThrow();
+        }
+        Files.writeString(picture, "This is no picture.");
+        Run run = Run.dhmq(with(
+                "eval",
+                "--model",
+                model.toString(),
+                "--images",
+                SceneWriter.images(bad).toString(),
+                "--annotations",
+                SceneWriter.annotations(bad).toString()));
+        assertRefused(run, picture.getFileName().toString());
+    }
+
+    @Test
+    void optionsThatDoNotBelongTogetherAreRefused() {
+        assertRefused(eval(model, "--plan", "a.json", "--uniform-bits", "4"), "mutually exclusive");
+        assertRefused(Run.dhmq(with("eval --annotations x.json --model " + model)), "--images");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --pin no-such-layer"), "no-such-layer");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --start guess"), "joint-secant");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --layers-per-step 0"), "at least one layer");
+    }
+
+    private static void assertRefused(Run run, String named) {
+        assertThat(run.code()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).contains(named);
+        assertThat(run.err().lines().filter(line -> line.startsWith("dhmq:"))).hasSize(1);
+        assertThat(run.err()).doesNotContain("\tat ");
+    }
+}
