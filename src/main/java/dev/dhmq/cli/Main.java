@@ -16,7 +16,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dhmq",
         description = "Finds how many bits each layer of an object detector needs, and judges the result.",
-        subcommands = {EvalCommand.class, DoctorCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            TrainCommand.class,
+            SearchCommand.class,
+            EvalCommand.class,
+            DoctorCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
@@ -33,7 +39,8 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  dhmq doctor",
+            "  dhmq demo",
+            "  dhmq search --model cells --images photos --annotations train.json --ratio 8 --out cells-8x",
             "  dhmq eval --detections detections.json --annotations val.json",
             "  dhmq eval --help"
         })

@@ -31,7 +31,7 @@ public sealed interface Budget {
 
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "a compression ratio of %.4g", ratio);
+            return "a compression ratio of " + ratio;
         }
 
         @Override
@@ -79,7 +79,7 @@ public sealed interface Budget {
 
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "%.4g bits a weight on average", bits);
+            return bits + " bits a weight on average";
         }
 
         @Override

@@ -12,7 +12,7 @@ import java.util.Locale;
  */
 record TaskBalance(TaskWeights weights, String how) {
     /** A part that hardly moves says little; it must not outweigh the other for that. */
-    private static final double LARGEST = 10;
+    private static final double LARGEST = 100;
 
     static TaskBalance fixed(TaskWeights weights) {
         return new TaskBalance(weights, "fixed");
@@ -21,7 +21,7 @@ record TaskBalance(TaskWeights weights, String how) {
     /**
      * Weights such that quantization raises both parts of the loss alike, so that neither hides the other: a_cls = 1, and
      * a_reg times the increase of L_reg is that of L_cls when all layers go to {@value SearchSettings#PROBE_BITS} bits at
-     * once, within 1/10 to 10. Where a part does not increase there is nothing to equalise, and both are 1.
+     * once, within 1/100 to 100. Where a part does not increase there is nothing to equalise, and both are 1.
      */
     static TaskBalance equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
         TaskLosses atFloat = objective.loss();
@@ -51,6 +51,6 @@ record TaskBalance(TaskWeights weights, String how) {
         double regression = Math.clamp(wanted, 1 / LARGEST, LARGEST);
         return new TaskBalance(
                 new TaskWeights(1, regression),
-                (regression == wanted ? "equalised: " : "equalised up to 10: ") + probe);
+                (regression == wanted ? "equalised: " : "equalised as far as 1/100 to 100 allow: ") + probe);
     }
 }

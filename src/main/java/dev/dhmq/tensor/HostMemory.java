@@ -25,6 +25,9 @@ final class HostMemory {
         if (memory.byteSize() % Float.BYTES != 0) {
             throw new IllegalArgumentException(memory.byteSize() + " bytes are no whole number of floats.");
         }
+        if (memory.address() % Float.BYTES != 0) {
+            throw new IllegalArgumentException("Memory for floats must begin at a multiple of four bytes.");
+        }
         return new DeviceVector(memory, memory.byteSize() / Float.BYTES, () -> {});
     }
 

@@ -12,6 +12,12 @@ final class Lengths {
         }
     }
 
+    static void requireAll(String what, List<DeviceVector> vectors, long wanted) {
+        for (int k = 0; k < vectors.size(); k++) {
+            require(what, vectors.get(k).length(), wanted);
+        }
+    }
+
     static void requireEqual(DeviceVector a, DeviceVector b) {
         if (a.length() != b.length()) {
             throw new IllegalArgumentException(
@@ -42,7 +48,7 @@ final class Lengths {
 
     static void requirePairs(ParameterLayout layout, List<DeviceVector> s, List<DeviceVector> y) {
         require("The list of gradient changes", y.size(), s.size());
-        s.forEach(step -> require("A step", step.length(), layout.size()));
-        y.forEach(change -> require("A gradient change", change.length(), layout.size()));
+        requireAll("A step", s, layout.size());
+        requireAll("A gradient change", y, layout.size());
     }
 }

@@ -127,8 +127,8 @@ public final class ReferenceBackend implements Backend {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
         Lengths.require("The vector of scales", scales.length(), layout.channels());
-        Lengths.require("The vector of current", current.length(), layout.size());
-        vectors.forEach(vector -> Lengths.require("The vector of products", vector.length(), layout.size()));
+        Lengths.require("The vector of current weights", current.length(), layout.size());
+        Lengths.requireAll("A vector to multiply with", vectors, layout.size());
         int each = 1 + vectors.size();
         Lengths.require("The array of results", out.length, (long) each * bits.length);
         Arrays.fill(out, 0);
@@ -216,6 +216,10 @@ public final class ReferenceBackend implements Backend {
             double[] inverseCurvature,
             DeviceVector direction) {
         Lengths.require("The vector of direction", direction.length(), layout.size());
+        Lengths.require(
+                "The array of inverse curvatures",
+                inverseCurvature.length,
+                layout.layers().size());
         Lengths.requirePairs(layout, s, y);
         double[] alpha = new double[s.size()];
         for (int k = s.size() - 1; k >= 0; k--) {

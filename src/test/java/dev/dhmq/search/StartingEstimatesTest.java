@@ -80,12 +80,12 @@ class StartingEstimatesTest {
     @CsvSource({
         "0.5, 2, equalised: at 4 bits",
         "5, 0.2, equalised: at 4 bits",
-        "1000, 0.1, equalised up to 10",
-        "0.001, 10, equalised up to 10",
+        "1000, 0.01, equalised as far as 1/100 to 100 allow",
+        "0.001, 100, equalised as far as 1/100 to 100 allow",
         "0, 1, 'equal, because a part does not increase'",
         "-3, 1, 'equal, because a part does not increase'"
     })
-    void bothTasksWeighAlikeWithinATenthAndTen(double share, double regression, String how) {
+    void bothTasksWeighAlikeWithinAHundredthAndAHundred(double share, double regression, String how) {
         try (QuadraticObjective objective = objective(0, share);
                 WeightQuantizer quantizer = quantizer(objective)) {
             float[] before = backend.read(objective.weights());

@@ -1,0 +1,8 @@
+package dev.dhmq.tensor;
+
+class ReferenceBackendTest extends AbstractBackendTest {
+    @Override
+    Backend create() {
+        return new ReferenceBackend();
+    }
+}
