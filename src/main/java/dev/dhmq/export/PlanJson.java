@@ -1,5 +1,6 @@
 package dev.dhmq.export;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +12,7 @@ import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
+import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchSettings;
@@ -66,10 +68,22 @@ public final class PlanJson {
                 .put("losses", plan.cost().losses());
         ArrayNode steps = root.putArray("trajectory");
         plan.steps().forEach(step -> step(steps.addObject(), step));
+        requireFinite(root, "plan");
         NewFile.write(file, out -> {
             out.write(JSON.writeValueAsBytes(root));
             out.write('\n');
         });
+    }
+
+    /** JSON has no NaN; Jackson would write it as a string, which readers stumble over much later. */
+    private static void requireFinite(JsonNode node, String where) {
+        if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+            throw new IllegalArgumentException("The plan's " + where + " is " + node.doubleValue() + ".");
+        }
+        node.properties().forEach(field -> requireFinite(field.getValue(), where + "." + field.getKey()));
+        if (node.isArray()) {
+            node.forEach(element -> requireFinite(element, where));
+        }
     }
 
     private static void layer(ObjectNode node, QuantizationPlan.LayerPlan layer) {
@@ -89,13 +103,19 @@ public final class PlanJson {
         ArrayNode candidates = node.putArray("candidateBits");
         settings.candidates().widths().forEach(candidates::add);
         node.put("start", settings.start().label());
+        switch (settings.start()) {
+            case CurvatureStart.JointSecant secant -> node.put("startBits", secant.bits());
+            case CurvatureStart.LayerSecant secant -> node.put("startBits", secant.bits());
+            case CurvatureStart.Hutchinson hutchinson -> node.put("startProbes", hutchinson.probes());
+        }
         node.put("sensitivity", settings.sensitivity().label());
         node.put("rule", settings.rule().label());
         node.put("layersPerStep", settings.layersPerStep());
         node.put("memory", settings.memory());
         node.putObject("taskWeights")
                 .put("classification", plan.taskWeights().classification())
-                .put("regression", plan.taskWeights().regression());
+                .put("regression", plan.taskWeights().regression())
+                .put("chosen", plan.taskWeighting());
         settings.pinned().forEach(node.putArray("pinned")::add);
         settings.excluded().forEach(node.putArray("excluded")::add);
         node.put("seed", plan.provenance().seed());

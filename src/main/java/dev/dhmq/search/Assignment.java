@@ -8,6 +8,7 @@ import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -91,28 +92,49 @@ final class Assignment {
         return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
     }
 
-    /** The first of these downgrades, at most {@code limit}, and no more than the budget needs. */
+    /**
+     * The next step: the best downgrades, at most {@code limit}. When they meet the budget, the search ends with what it
+     * really needs: those that can stay do, and one downgrade that meets it alone goes instead where it costs less. The
+     * last step is where a large layer, cheap for a bit, would give away bits that a smaller one gets the budget without.
+     */
     List<Downgrade> upTo(Budget budget, List<Downgrade> ranked, int limit) {
-        int[] after = bits.clone();
-        List<Downgrade> chosen = new ArrayList<>();
-        for (Downgrade downgrade : ranked) {
-            if (chosen.size() == limit || budget.metBy(layout, after)) {
-                break;
-            }
-            after[downgrade.layer()] = downgrade.to();
-            chosen.add(downgrade);
+        List<Downgrade> best = ranked.subList(0, Math.min(limit, ranked.size()));
+        if (!meetsAfter(best, budget)) {
+            return List.copyOf(best);
         }
-        return chosen;
+        List<Downgrade> needed = new ArrayList<>(best);
+        for (Downgrade downgrade : best.reversed()) {
+            List<Downgrade> without =
+                    needed.stream().filter(d -> d.layer() != downgrade.layer()).toList();
+            if (meetsAfter(without, budget)) {
+                needed.remove(downgrade);
+            }
+        }
+        return ranked.stream()
+                .filter(alone -> meetsAfter(List.of(alone), budget))
+                .min(Comparator.comparingDouble(Downgrade::sensitivity))
+                .filter(alone -> alone.sensitivity() < SearchStep.predicted(needed))
+                .map(List::of)
+                .orElse(List.copyOf(needed));
     }
 
-    void apply(List<Downgrade> downgrades) {
-        downgrades.forEach(downgrade -> bits[downgrade.layer()] = downgrade.to());
+    private boolean meetsAfter(List<Downgrade> downgrades, Budget budget) {
+        int[] after = bits.clone();
+        downgrades.forEach(downgrade -> after[downgrade.layer()] = downgrade.to());
+        return budget.metBy(layout, after);
     }
 
-    /** The present bits of the layers that these downgrades moved, {@link Backend#SKIP} for the others. */
-    int[] only(List<Downgrade> downgrades) {
+    /**
+     * Makes these downgrades.
+     *
+     * @return the new bits of the layers that moved, {@link Backend#SKIP} for the others
+     */
+    int[] apply(List<Downgrade> downgrades) {
         int[] moved = new int[bits.length];
-        downgrades.forEach(downgrade -> moved[downgrade.layer()] = bits[downgrade.layer()]);
+        for (Downgrade downgrade : downgrades) {
+            bits[downgrade.layer()] = downgrade.to();
+            moved[downgrade.layer()] = downgrade.to();
+        }
         return moved;
     }
 

@@ -49,6 +49,7 @@ public sealed interface CurvatureStart {
                 probe[l] = movable[l] ? bits : Backend.SKIP;
             }
             try (Secant secant = new Secant(objective, weights, quantizer, cost)) {
+                secant.begin();
                 return secant.curvatures(probe);
             }
         }
@@ -70,6 +71,7 @@ public sealed interface CurvatureStart {
                 SearchCost cost) {
             double[] t = new double[movable.length];
             try (Secant secant = new Secant(objective, weights, quantizer, cost)) {
+                secant.begin();
                 for (int l = 0; l < movable.length; l++) {
                     if (movable[l]) {
                         int[] probe = new int[movable.length];
@@ -134,6 +136,10 @@ public sealed interface CurvatureStart {
             this.cost = cost;
             atFloat = objective.backend().allocate(objective.layout().size());
             atProbe = objective.backend().allocate(objective.layout().size());
+        }
+
+        /** Takes the gradient at the float weights, which every probe is compared with. */
+        void begin() {
             objective.lossAndGradient(weights, atFloat);
             cost.countGradient();
         }

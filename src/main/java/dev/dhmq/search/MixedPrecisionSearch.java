@@ -45,6 +45,7 @@ public final class MixedPrecisionSearch {
         Assignment assignment = Assignment.start(objective.layout(), settings);
         budgets.forEach(assignment::requireReachable);
         try (SearchState state = SearchState.start(objective, settings, assignment)) {
+            state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
             for (int i : loosestFirst(budgets, assignment)) {
                 while (!assignment.meets(budgets.get(i))) {
@@ -83,33 +84,28 @@ public final class MixedPrecisionSearch {
     /** Moves the chosen layers, takes one gradient, and learns from the curvature met. */
     private SearchStep step(SearchState state, List<Downgrade> chosen) {
         Backend backend = objective.backend();
-        DeviceVector s = state.negated(state.weights());
-        DeviceVector y = state.negated(state.gradient());
         TaskLosses before = state.losses();
+        try (Difference weights = Difference.since(backend, state.weights());
+                Difference gradients = Difference.since(backend, state.gradient())) {
+            state.moveTo(state.assignment().apply(chosen)); //       w_l = Q(W_l; b'), g = grad L(w)
+            DeviceVector s = weights.until(state.weights()); //      s = w_new - w_old
+            DeviceVector y = gradients.until(state.gradient()); //   y = g_new - g_old
 
-        state.assignment().apply(chosen);
-        state.quantizer().quantize(state.assignment().only(chosen), state.weights()); // w_l = Q(W_l; b')
-        state.evaluate(); //                                                            g = grad L(w)
-        backend.axpy(1, state.weights(), s); //                                         s = w_new - w_old
-        backend.axpy(1, state.gradient(), y); //                                        y = g_new - g_old
-
-        double[] ss = state.dots(s, s);
-        double[] sy = state.dots(s, y);
-        for (Downgrade moved : chosen) {
-            int l = moved.layer();
-            if (ss[l] > 0) {
-                state.setCurvature(l, sy[l] / ss[l]); // t_l = s_l.y_l / s_l.s_l, the curvature met
+            double[] ss = state.dots(s, s);
+            double[] sy = state.dots(s, y);
+            for (Downgrade moved : chosen) {
+                int l = moved.layer();
+                if (ss[l] > 0) {
+                    state.setCurvature(l, sy[l] / ss[l]); //         t_l = s_l.y_l / s_l.s_l, the curvature met
+                }
             }
+            boolean damped = false;
+            if (Arrays.stream(ss).sum() > 0) { //                    layers of zeros move nowhere
+                damped = state.hessian().damp(s, y);
+                state.memory().add(new CurvaturePair(weights.take(), gradients.take(), damped)); // B s = y
+            }
+            return state.record(chosen, before, damped);
         }
-        boolean damped = false;
-        if (Arrays.stream(ss).sum() > 0) {
-            damped = state.hessian().damp(s, y);
-            state.memory().add(new CurvaturePair(s, y, damped)); // B learns that B s = y
-        } else {
-            s.close();
-            y.close();
-        }
-        return state.record(chosen, before, damped);
     }
 
     private static int[] loosestFirst(List<Budget> budgets, Assignment assignment) {

@@ -17,6 +17,7 @@ import java.util.List;
  * @param budget what had to be met, in words
  * @param settings how it was searched
  * @param taskWeights weights of the two tasks in the loss
+ * @param taskWeighting how those weights came about, in words
  * @param layers every quantizable layer, in the order of the layout
  * @param bytes size of all layers, scales included
  * @param compressionRatio 32-bit bytes over that
@@ -31,6 +32,7 @@ public record QuantizationPlan(
         String budget,
         SearchSettings settings,
         TaskWeights taskWeights,
+        String taskWeighting,
         List<LayerPlan> layers,
         long bytes,
         double compressionRatio,
@@ -69,7 +71,8 @@ public record QuantizationPlan(
                 state.objective().name(),
                 budget.describe(),
                 settings,
-                state.taskWeights(),
+                state.balance().weights(),
+                state.balance().how(),
                 layers(layout, bits, state),
                 QuantizedSize.bytes(layout, bits),
                 QuantizedSize.compressionRatio(layout, bits),

@@ -5,7 +5,6 @@ import dev.dhmq.curvature.LbfgsMemory;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.quant.WeightQuantizer;
-import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ final class SearchState implements AutoCloseable {
     private final Assignment assignment;
     private final WeightQuantizer quantizer;
     private final SearchCost cost;
-    private final TaskWeights taskWeights;
+    private final TaskBalance balance;
     private final CurvatureFloor floor;
     private final LbfgsMemory memory;
     private final CompactHessian hessian;
@@ -31,14 +30,14 @@ final class SearchState implements AutoCloseable {
             Assignment assignment,
             WeightQuantizer quantizer,
             SearchCost cost,
-            TaskWeights taskWeights,
+            TaskBalance balance,
             double[] curvature,
             int memorySize) {
         this.objective = objective;
         this.assignment = assignment;
         this.quantizer = quantizer;
         this.cost = cost;
-        this.taskWeights = taskWeights;
+        this.balance = balance;
         this.floor = CurvatureFloor.of(curvature);
         this.memory = new LbfgsMemory(objective.backend(), objective.layout(), memorySize);
         this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
@@ -46,21 +45,18 @@ final class SearchState implements AutoCloseable {
         this.losses = new TaskLosses(0, 0);
     }
 
-    /** Estimates the starting curvature, then sets w = Q(W; highest candidate) and takes the gradient there. */
+    /** Balances the tasks and estimates the starting curvature. The weights are still the float ones. */
     static SearchState start(Objective objective, SearchSettings settings, Assignment assignment) {
         WeightQuantizer quantizer = new WeightQuantizer(
                 objective.backend(), objective.layout(), objective.weights(), withProbe(settings.candidates()));
         try {
             SearchCost cost = new SearchCost();
             boolean[] movable = assignment.movable();
-            TaskWeights taskWeights =
-                    settings.taskWeights().orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
-            double[] curvature = settings.start().estimate(objective, taskWeights, quantizer, movable, cost);
-            SearchState state =
-                    new SearchState(objective, assignment, quantizer, cost, taskWeights, curvature, settings.memory());
-            quantizer.quantize(assignment.bits(), objective.weights());
-            state.evaluate();
-            return state;
+            TaskBalance balance = settings.taskWeights()
+                    .map(TaskBalance::fixed)
+                    .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
+            double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
+            return new SearchState(objective, assignment, quantizer, cost, balance, curvature, settings.memory());
         } catch (RuntimeException e) {
             objective.backend().copy(quantizer.floatWeights(), objective.weights());
             quantizer.close();
@@ -104,8 +100,8 @@ final class SearchState implements AutoCloseable {
         return losses;
     }
 
-    TaskWeights taskWeights() {
-        return taskWeights;
+    TaskBalance balance() {
+        return balance;
     }
 
     Objective objective() {
@@ -120,23 +116,16 @@ final class SearchState implements AutoCloseable {
         return List.copyOf(steps);
     }
 
-    /** Takes the losses and the gradient at the current weights. */
-    void evaluate() {
-        losses = objective.lossAndGradient(taskWeights, gradient);
+    /** Sets w_l = Q(W_l; b_l) for the layers not skipped, and takes the losses and the gradient there. */
+    void moveTo(int[] bits) {
+        quantizer.quantize(bits, objective.weights());
+        losses = objective.lossAndGradient(balance.weights(), gradient);
         cost.countGradient();
     }
 
     /** t_l, kept above the floor: no layer is ranked as free because it met no curvature once. */
     void setCurvature(int layer, double met) {
         hessian.setCurvature(layer, floor.lift(met));
-    }
-
-    /** A new vector -v, for a difference to be added to. */
-    DeviceVector negated(DeviceVector v) {
-        Backend backend = objective.backend();
-        DeviceVector negated = backend.allocate(v.length());
-        backend.axpy(-1, v, negated);
-        return negated;
     }
 
     double[] dots(DeviceVector a, DeviceVector b) {
@@ -153,8 +142,8 @@ final class SearchState implements AutoCloseable {
         SearchStep step = new SearchStep(
                 steps.size() + 1,
                 chosen,
-                chosen.stream().mapToDouble(Downgrade::sensitivity).sum(),
-                change.weighted(taskWeights),
+                SearchStep.predicted(chosen),
+                change.weighted(balance.weights()),
                 losses,
                 change,
                 damped,

@@ -24,4 +24,10 @@ public record SearchStep(
         TaskLosses change,
         boolean damped,
         long bytes,
-        double compressionRatio) {}
+        double compressionRatio) {
+
+    /** Sum of the sensitivities: what these downgrades are predicted to do to the loss, each on its own. */
+    static double predicted(List<Downgrade> downgrades) {
+        return downgrades.stream().mapToDouble(Downgrade::sensitivity).sum();
+    }
+}

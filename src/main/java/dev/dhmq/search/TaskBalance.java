@@ -2,19 +2,28 @@ package dev.dhmq.search;
 
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
+import java.util.Locale;
 
-/** Weights of the two tasks such that quantization raises both parts of the loss alike, so that neither hides the other. */
-final class TaskBalance {
+/**
+ * Weights of the two tasks in the loss, and how they came about.
+ *
+ * @param weights a_cls and a_reg
+ * @param how one phrase for reports
+ */
+record TaskBalance(TaskWeights weights, String how) {
     /** A part that hardly moves says little; it must not outweigh the other for that. */
     private static final double LARGEST = 100;
 
-    private TaskBalance() {}
+    static TaskBalance fixed(TaskWeights weights) {
+        return new TaskBalance(weights, "fixed");
+    }
 
     /**
-     * a_cls = 1, and a_reg such that a_reg times the increase of L_reg is that of L_cls when all layers go to
-     * {@value SearchSettings#PROBE_BITS} bits at once, within 1/100 to 100. Where a part does not increase, both are 1.
+     * Weights such that quantization raises both parts of the loss alike, so that neither hides the other: a_cls = 1, and
+     * a_reg times the increase of L_reg is that of L_cls when all layers go to {@value SearchSettings#PROBE_BITS} bits at
+     * once, within 1/100 to 100. Where a part does not increase there is nothing to equalise, and both are 1.
      */
-    static TaskWeights equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+    static TaskBalance equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
         TaskLosses atFloat = objective.loss();
         int[] probe = new int[movable.length];
         for (int l = 0; l < probe.length; l++) {
@@ -25,9 +34,23 @@ final class TaskBalance {
         objective.backend().copy(quantizer.floatWeights(), objective.weights());
         cost.countLoss();
         cost.countLoss();
+        return of(increase);
+    }
+
+    private static TaskBalance of(TaskLosses increase) {
+        String probe = String.format(
+                Locale.ROOT,
+                "at %d bits the classification loss changes by %.4g and the regression loss by %.4g",
+                SearchSettings.PROBE_BITS,
+                increase.classification(),
+                increase.regression());
         if (!(increase.classification() > 0) || !(increase.regression() > 0)) {
-            return TaskWeights.EQUAL;
+            return new TaskBalance(TaskWeights.EQUAL, "equal, because a part does not increase: " + probe);
         }
-        return new TaskWeights(1, Math.clamp(increase.classification() / increase.regression(), 1 / LARGEST, LARGEST));
+        double wanted = increase.classification() / increase.regression();
+        double regression = Math.clamp(wanted, 1 / LARGEST, LARGEST);
+        return new TaskBalance(
+                new TaskWeights(1, regression),
+                (regression == wanted ? "equalised: " : "equalised as far as 1/100 to 100 allow: ") + probe);
     }
 }

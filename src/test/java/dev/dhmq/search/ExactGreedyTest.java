@@ -1,0 +1,159 @@
+package dev.dhmq.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dhmq.quant.WeightQuantizer;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.CountingBackend;
+import dev.dhmq.tensor.ParameterLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * On quadratics whose layers' blocks are multiples of the identity, gradient and block-scalar B0 predict a downgrade exactly;
+ * so the search must choose what trying every downgrade out chooses.
+ */
+class ExactGreedyTest {
+    private static final ParameterLayout LAYOUT = Problems.layout(6);
+    private static final double[] CURVATURES = {3, 0.4, 1, 8, 0.2, 2};
+    private static final Budget BUDGET = new Budget.MeanBits(3);
+
+    private final CountingBackend backend = new CountingBackend();
+
+    @ParameterizedTest
+    @EnumSource(SelectionRule.class)
+    void withoutCouplingTheOrderIsThatOfBruteForce(SelectionRule rule) {
+        SearchSettings settings = Problems.exact().withRule(rule);
+        assertThat(moves(coupled(0, 11), settings)).isEqualTo(bruteForce(coupled(0, 11), settings));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24})
+    void withCouplingTheGradientKeepsTheOrderExact(long seed) {
+        SearchSettings settings = Problems.exact();
+        assertThat(moves(coupled(0.4, seed), settings))
+                .as("seed %d", seed)
+                .isEqualTo(bruteForce(coupled(0.4, seed), settings));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24})
+    void withCouplingCurvatureAloneChoosesWorse(long seed) {
+        SearchSettings settings = Problems.exact().withSensitivity(Sensitivity.CURVATURE);
+        List<String> chosen = moves(coupled(0.4, seed), settings);
+        List<String> best = bruteForce(coupled(0.4, seed), settings);
+        assertThat(chosen).as("seed %d", seed).isNotEqualTo(best);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 31", "0.4, 32"})
+    void predictedChangesAreTheMeasuredOnes(double coupling, long seed) {
+        try (QuadraticObjective objective = coupled(coupling, seed)) {
+            QuantizationPlan plan = Problems.plan(objective, Problems.exact(), BUDGET);
+            double largest = plan.steps().stream()
+                    .mapToDouble(s -> Math.abs(s.measured()))
+                    .max()
+                    .orElse(0);
+            for (SearchStep step : plan.steps()) {
+                // Gradients and weights are floats; the loss is double.
+                assertThat(step.predicted())
+                        .as("seed %d, step %d", seed, step.number())
+                        .isCloseTo(step.measured(), within(1e-4 * largest));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {41, 42})
+    void pairsOfAnExactStartChangeNoPrediction(long seed) {
+        // Without coupling y = B0 s, so every BFGS update leaves B as it is.
+        try (QuadraticObjective objective = coupled(0, seed)) {
+            QuantizationPlan without = Problems.plan(objective, Problems.exact(), BUDGET);
+            QuantizationPlan with = Problems.plan(objective, Problems.exact().withMemory(10), BUDGET);
+            assertThat(with.assignment()).isEqualTo(without.assignment());
+            for (int k = 0; k < without.steps().size(); k++) {
+                double expected = without.steps().get(k).predicted();
+                assertThat(with.steps().get(k).predicted())
+                        .as("seed %d, step %d", seed, k + 1)
+                        .isCloseTo(expected, within(1e-3 * Math.abs(expected)));
+            }
+        }
+    }
+
+    private QuadraticObjective coupled(double coupling, long seed) {
+        double[][] hessian = QuadraticObjective.hessian(LAYOUT, CURVATURES, coupling, seed);
+        return new QuadraticObjective(backend, LAYOUT, Problems.gaussian(LAYOUT, seed + 100), hessian, 0.5);
+    }
+
+    private static List<String> moves(QuadraticObjective objective, SearchSettings settings) {
+        try (objective) {
+            return Problems.plan(objective, settings, BUDGET).steps().stream()
+                    .map(step -> step.downgrades().getFirst())
+                    .map(d -> d.layer() + ": " + d.from() + " to " + d.to())
+                    .toList();
+        }
+    }
+
+    /** Tries every downgrade out and keeps the best by its measured loss change. */
+    private static List<String> bruteForce(QuadraticObjective objective, SearchSettings settings) {
+        Backend backend = objective.backend();
+        int[] bits = new int[LAYOUT.layers().size()];
+        Arrays.fill(bits, settings.candidates().highest());
+        List<String> moves = new ArrayList<>();
+        try (objective;
+                WeightQuantizer quantizer =
+                        new WeightQuantizer(backend, LAYOUT, objective.weights(), settings.candidates())) {
+            while (!BUDGET.metBy(LAYOUT, bits)) {
+                double before = loss(objective, quantizer, bits);
+                int best = -1;
+                int finishing = -1;
+                double least = Double.POSITIVE_INFINITY;
+                double leastFinishing = Double.POSITIVE_INFINITY;
+                for (int l = 0; l < bits.length; l++) {
+                    int from = bits[l];
+                    int to = settings.candidates().below(from);
+                    if (to == 0) {
+                        continue;
+                    }
+                    bits[l] = to;
+                    double change = loss(objective, quantizer, bits) - before;
+                    if (BUDGET.metBy(LAYOUT, bits) && change < leastFinishing) {
+                        leastFinishing = change;
+                        finishing = l;
+                    }
+                    bits[l] = from;
+                    boolean perBit = settings.rule() == SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT;
+                    double key = perBit ? change / (LAYOUT.layer(l).size() * (from - to)) : change;
+                    if (key < least) {
+                        least = key;
+                        best = l;
+                    }
+                }
+                if (meetsAfter(bits, best, settings)) {
+                    best = finishing; // of the moves that end the search, the one that costs least
+                }
+                int to = settings.candidates().below(bits[best]);
+                moves.add(best + ": " + bits[best] + " to " + to);
+                bits[best] = to;
+            }
+        }
+        return moves;
+    }
+
+    private static boolean meetsAfter(int[] bits, int layer, SearchSettings settings) {
+        int[] after = bits.clone();
+        after[layer] = settings.candidates().below(bits[layer]);
+        return BUDGET.metBy(LAYOUT, after);
+    }
+
+    private static double loss(QuadraticObjective objective, WeightQuantizer quantizer, int[] bits) {
+        quantizer.quantize(bits, objective.weights());
+        return objective.loss().weighted(TaskWeights.EQUAL);
+    }
+}
