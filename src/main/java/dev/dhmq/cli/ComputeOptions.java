@@ -2,7 +2,7 @@ package dev.dhmq.cli;
 
 import dev.dhmq.model.LibTorch;
 import dev.dhmq.tensor.Backend;
-import dev.dhmq.tensor.ReferenceBackend;
+import dev.dhmq.tensor.Backends;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -24,8 +24,8 @@ final class ComputeOptions {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "Kernels to use: ${COMPLETION-CANDIDATES} (default: auto).")
-    private BackendChoice backend = BackendChoice.AUTO;
+            description = "Kernels to use: auto (default), cpu, cuda or reference.")
+    private Backends.Choice backend = Backends.Choice.AUTO;
 
     int threads() {
         return threads;
@@ -35,7 +35,7 @@ final class ComputeOptions {
         return seed;
     }
 
-    BackendChoice backend() {
+    Backends.Choice backend() {
         return backend;
     }
 
@@ -46,7 +46,7 @@ final class ComputeOptions {
 
     /** Opens the kernels' backend; the caller closes it. */
     Backend openBackend() {
-        return new ReferenceBackend();
+        return Backends.select(backend);
     }
 
     static final class ThreadCount implements ITypeConverter<Integer> {

@@ -58,8 +58,9 @@ public final class Backends {
 
     private static void log(BackendStatus.Available chosen, List<String> passedOver) {
         if (CHOICE_LOGGED.compareAndSet(false, true)) {
+            // Plain Java is slower by far: whoever runs on it unasked should hear of it.
             LOGGER.log(
-                    System.Logger.Level.INFO,
+                    chosen.name().equals("reference") ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
                     "Computing on {0} ({1})",
                     chosen.description(),
                     passedOver.isEmpty() ? "the fastest there is" : String.join(" ", passedOver));
@@ -69,7 +70,8 @@ public final class Backends {
     private static Backend create(BackendStatus status) {
         return switch (status) {
             case BackendStatus.Unavailable unavailable -> throw new BackendUnavailableException(unavailable);
-            case BackendStatus.Available(String name, _) -> name.equals("cpu") ? new CpuBackend() : new ReferenceBackend();
+            case BackendStatus.Available available ->
+                available.name().equals("cpu") ? new CpuBackend() : new ReferenceBackend();
         };
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.search.Budget;
+import dev.dhmq.tensor.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ class OptionsTest {
         assertThat(options.target.budgets()).containsExactly(new Budget.CompressionRatio(8));
         assertThat(options.compute.threads()).isEqualTo(3);
         assertThat(options.compute.seed()).isEqualTo(-7);
-        assertThat(options.compute.backend()).isEqualTo(BackendChoice.CPU);
+        assertThat(options.compute.backend()).isEqualTo(Backends.Choice.CPU);
     }
 
     @Test
@@ -78,7 +79,7 @@ class OptionsTest {
         AllOptions options = parse("--ratio", "8");
         assertThat(options.compute.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
         assertThat(options.compute.seed()).isZero();
-        assertThat(options.compute.backend()).isEqualTo(BackendChoice.AUTO);
+        assertThat(options.compute.backend()).isEqualTo(Backends.Choice.AUTO);
     }
 
     @Test
