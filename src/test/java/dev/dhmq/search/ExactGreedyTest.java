@@ -86,6 +86,42 @@ class ExactGreedyTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {51, 52})
+    void aLayerThatMovedAloneHasTheCurvatureItMet(long seed) {
+        // The joint secant mixes the layers up; the first move of a layer puts its own curvature right.
+        SearchSettings settings = Problems.exact().withStart(new CurvatureStart.JointSecant(SearchSettings.PROBE_BITS));
+        try (QuadraticObjective objective = coupled(0.4, seed)) {
+            QuantizationPlan plan = Problems.plan(objective, settings, new Budget.MeanBits(5));
+            for (int l = 0; l < CURVATURES.length; l++) {
+                // Equal task weights add half of the loss as the regression part.
+                double expected = 1.5 * CURVATURES[l];
+                if (plan.layers().get(l).bits() < 8) {
+                    // s.y of float vectors over s.s: a secant divides their small differences.
+                    assertThat(plan.layers().get(l).curvature())
+                            .as("seed %d, layer %d", seed, l)
+                            .isCloseTo(expected, within(1e-3 * expected));
+                }
+            }
+            assertThat(plan.layers()).filteredOn(layer -> layer.bits() < 8).hasSizeGreaterThan(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {61, 62})
+    void pairsOfCoupledLayersReachLaterPredictions(long seed) {
+        try (QuadraticObjective objective = coupled(0.4, seed)) {
+            List<SearchStep> without =
+                    Problems.plan(objective, Problems.exact(), BUDGET).steps();
+            List<SearchStep> with = Problems.plan(objective, Problems.exact().withMemory(10), BUDGET)
+                    .steps();
+            assertThat(with.getFirst()).isEqualTo(without.getFirst());
+            assertThat(with.get(1).predicted())
+                    .as("seed %d", seed)
+                    .isNotEqualTo(without.get(1).predicted());
+        }
+    }
+
     private QuadraticObjective coupled(double coupling, long seed) {
         double[][] hessian = QuadraticObjective.hessian(LAYOUT, CURVATURES, coupling, seed);
         return new QuadraticObjective(backend, LAYOUT, Problems.gaussian(LAYOUT, seed + 100), hessian, 0.5);
