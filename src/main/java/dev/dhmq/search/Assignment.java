@@ -141,8 +141,7 @@ final class Assignment {
     void requireReachable(Budget budget) {
         int[] least = lowest();
         if (!budget.metBy(layout, least)) {
-            throw new InvalidInputException("The budget of " + budget.describe()
-                    + " cannot be reached: with every layer at "
+            throw new InvalidInputException("The search cannot reach " + budget.describe() + ": with every layer at "
                     + candidates.lowest() + " bits" + (allMovable() ? "" : ", pinned and excluded ones aside,")
                     + " it is " + budget.reached(layout, least) + "; ask for that or less, or allow fewer bits.");
         }

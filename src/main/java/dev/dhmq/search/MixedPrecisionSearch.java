@@ -35,6 +35,15 @@ public final class MixedPrecisionSearch {
     }
 
     /**
+     * Refuses budgets that no assignment of bits can meet, before any work is done.
+     *
+     * @throws dev.dhmq.InvalidInputException the message says what can be met
+     */
+    public void requireReachable(List<Budget> budgets) {
+        budgets.forEach(Assignment.start(objective.layout(), settings)::requireReachable);
+    }
+
+    /**
      * Searches down to the tightest budget, and makes a plan where the trajectory first meets each of them.
      *
      * @return a plan a budget, in the order of the budgets
@@ -42,8 +51,8 @@ public final class MixedPrecisionSearch {
      * @throws NonFiniteLossException where a loss or a gradient is NaN or infinite
      */
     public List<QuantizationPlan> run(List<Budget> budgets) {
+        requireReachable(budgets);
         Assignment assignment = Assignment.start(objective.layout(), settings);
-        budgets.forEach(assignment::requireReachable);
         try (SearchState state = SearchState.start(objective, settings, assignment)) {
             state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
