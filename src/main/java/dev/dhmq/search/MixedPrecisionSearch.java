@@ -5,10 +5,8 @@ import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 
 /**
  * Mixed-precision quantization with a dynamical Hessian matrix (Yang, Fei, Dai, Li, Zou, Xiong, VCIP 2021): all layers
@@ -56,7 +54,7 @@ public final class MixedPrecisionSearch {
         try (SearchState state = SearchState.start(objective, settings, assignment)) {
             state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
-            for (int i : loosestFirst(budgets, assignment)) {
+            for (int i : assignment.loosestFirst(budgets)) {
                 while (!assignment.meets(budgets.get(i))) {
                     List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
                     SearchStep step = step(state, assignment.upTo(budgets.get(i), ranked, settings.layersPerStep()));
@@ -115,14 +113,5 @@ public final class MixedPrecisionSearch {
             }
             return state.record(chosen, before, damped);
         }
-    }
-
-    private static int[] loosestFirst(List<Budget> budgets, Assignment assignment) {
-        // A budget is tighter than another where meeting it needs a smaller model on the way from high to low widths.
-        return IntStream.range(0, budgets.size())
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> -assignment.bytesToMeet(budgets.get(i))))
-                .mapToInt(Integer::intValue)
-                .toArray();
     }
 }
