@@ -42,7 +42,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static final int CALIBRATION_SCENES = 16;
     private static final int FIRST_TEST_SCENE = 100_000;
-    private static final List<Integer> UNIFORM_BITS = List.of(4, 3, 2);
+    private static final List<Integer> UNIFORM_BITS = List.of(5, 4, 3);
 
     @ParentCommand
     private Main main;

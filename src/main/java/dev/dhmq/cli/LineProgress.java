@@ -7,10 +7,11 @@ import java.util.function.LongSupplier;
 
 /**
  * Progress as plain lines, for log files and pipes: one at the start, one for every tenth of the work or after half a
- * minute, and one at the end. Not for several threads.
+ * minute, and one at the end; quick work is not worth more than the first and the last. Not for several threads.
  */
 final class LineProgress implements Progress {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
     private static final int LINES = 10;
 
     private final PrintStream err;
@@ -43,9 +44,10 @@ final class LineProgress implements Progress {
         public void advance(String note) {
             done++;
             boolean newTenth = done * LINES / Math.max(1, steps) > (done - 1) * LINES / Math.max(1, steps);
-            boolean silentForLong = since(lastLine).compareTo(LONGEST_SILENCE) >= 0;
+            Duration silence = since(lastLine);
+            boolean due = newTenth && silence.compareTo(SHORTEST_SILENCE) >= 0;
             // The last step is left to close(), which comes at once.
-            if (done < steps && (newTenth || silentForLong)) {
+            if (done < steps && (due || silence.compareTo(LONGEST_SILENCE) >= 0)) {
                 lastLine = nanoTime.getAsLong();
                 err.println(line() + (note.isEmpty() ? "" : "; " + note));
             }

@@ -19,13 +19,19 @@ class ProgressTest {
     private final Progress lines = new LineProgress(err, clock::get);
 
     @Test
-    void quickWorkIsOneLineForEveryTenth() {
-        run(1000, 1000, Duration.ofMillis(1));
+    void everyTenthIsALine() {
+        run(1000, 1000, Duration.ofMillis(50));
         List<String> written = written();
         assertThat(written).hasSize(11);
         assertThat(written.getFirst()).isEqualTo("search: 0 of 1000");
-        assertThat(written.get(1)).isEqualTo("search: 100 of 1000 (10 %), 0 s, about 0 s left; loss 1");
-        assertThat(written.getLast()).isEqualTo("search: done, 1 s");
+        assertThat(written.get(1)).isEqualTo("search: 100 of 1000 (10 %), 5 s, about 45 s left; loss 1");
+        assertThat(written.getLast()).isEqualTo("search: done, 50 s");
+    }
+
+    @Test
+    void quickWorkIsItsStartAndItsEnd() {
+        run(1000, 1000, Duration.ofMillis(1));
+        assertThat(written()).containsExactly("search: 0 of 1000", "search: done, 1 s");
     }
 
     @Test
@@ -42,10 +48,10 @@ class ProgressTest {
 
     @Test
     void fewStepsAreNotWrittenTwice() {
-        run(2, 2, Duration.ofSeconds(1));
+        run(2, 2, Duration.ofSeconds(4));
         assertThat(written())
                 .containsExactly(
-                        "search: 0 of 2", "search: 1 of 2 (50 %), 1 s, about 1 s left; loss 1", "search: done, 2 s");
+                        "search: 0 of 2", "search: 1 of 2 (50 %), 4 s, about 4 s left; loss 1", "search: done, 8 s");
     }
 
     @Test

@@ -19,8 +19,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DetectorCheckpointTest {
     @TempDir
@@ -51,6 +54,54 @@ class DetectorCheckpointTest {
                             "head.classification_head.cls_logits.bias",
                             "head.regression_head.conv.3.0.weight");
         }
+    }
+
+    @Test
+    void resnet50HasTorchvisionsNumberOfParameters() {
+        List<DetectorConfig.Category> classes = IntStream.range(0, 91)
+                .mapToObj(id -> new DetectorConfig.Category(id, "class-" + id))
+                .toList();
+        try (RetinaNet model = new RetinaNet(network("resnet50", 64, 256, classes))) {
+            long count = model.parameters().parameters().entrySet().stream()
+                    .filter(entry -> !entry.getKey().matches(".*(bn[123]|downsample\\.1)\\.(weight|bias)"))
+                    .mapToLong(entry -> entry.getValue().numel())
+                    .sum();
+            // What torchvision states of retinanet_resnet50_fpn, whose frozen batch norms have no parameters.
+            assertThat(count).isEqualTo(34_014_999);
+            assertThat(model.weights().layout().layers()).hasSize(53 + 8 + 10);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"resnet34, 54", "resnet50, 71"})
+    void deeperBackbonesRunAndCanBeQuantized(String backbone, int layers) {
+        List<Sample> samples = TinyDetector.samples(1, 3);
+        try (RetinaNet model = new RetinaNet(network(backbone, 8, 8, TinyDetector.CLASSES));
+                ReferenceBackend backend = new ReferenceBackend()) {
+            model.initialize(1);
+            assertThat(model.weights().layout().layers()).hasSize(layers);
+            assertThat(model.losses(samples, true).values().classification()).isPositive();
+            FakeQuantization.apply(
+                    model, backend, BitAssignment.uniform(model.weights().layout(), 3));
+            assertThat(model.losses(samples, false).values().regression()).isFinite();
+        }
+    }
+
+    private static DetectorConfig network(
+            String backbone, int baseWidth, int fpnChannels, List<DetectorConfig.Category> classes) {
+        DetectorConfig tiny = TinyDetector.config();
+        return new DetectorConfig(
+                tiny.detector(),
+                backbone,
+                baseWidth,
+                fpnChannels,
+                classes,
+                tiny.width(),
+                tiny.height(),
+                tiny.anchorSizes(),
+                tiny.aspectRatios(),
+                tiny.mean(),
+                tiny.std());
     }
 
     @Test
