@@ -15,7 +15,7 @@ import java.util.List;
  * @param folder where it lies now
  */
 record DemoCheckpoint(Path folder) implements AutoCloseable {
-    private static final long SCENE_SEED = 1;
+    static final long SCENE_SEED = 1;
     private static final List<String> FILES = List.of("model.json", "model.safetensors");
 
     static DemoCheckpoint unpack() throws IOException {

@@ -1,7 +1,10 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.model.LibTorch;
+import dev.dhmq.tensor.BackendStatus;
+import dev.dhmq.tensor.Backends;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * What {@code dhmq doctor} found.
@@ -9,10 +12,11 @@ import java.io.IOException;
  * @param dhmq this program's version
  * @param machine what it runs on
  * @param libTorch the library that runs the detectors
+ * @param backends where the search can run, the fastest first
  */
-record Diagnosis(String dhmq, Machine machine, Part libTorch) {
+record Diagnosis(String dhmq, Machine machine, Part libTorch, List<BackendStatus> backends) {
     static Diagnosis here() throws IOException {
-        return new Diagnosis(Version.number(), Machine.here(), probeLibTorch());
+        return new Diagnosis(Version.number(), Machine.here(), probeLibTorch(), Backends.probe());
     }
 
     /**

@@ -2,7 +2,9 @@ package dev.dhmq.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dhmq.tensor.BackendStatus;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -33,7 +35,22 @@ final class DiagnosisText {
         json.putObject("libTorch")
                 .put("available", libTorch.available())
                 .put(libTorch.available() ? "version" : "reason", libTorch.words());
+        ArrayNode backends = json.putArray("backends");
+        diagnosis.backends().forEach(status -> backends.add(json(status)));
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+    }
+
+    private static ObjectNode json(BackendStatus status) {
+        ObjectNode json = JSON.createObjectNode().put("name", status.name());
+        switch (status) {
+            case BackendStatus.Available available ->
+                json.put("available", true).put("description", available.description());
+            case BackendStatus.Unavailable unavailable -> {
+                ArrayNode reasons = json.put("available", false).putArray("reasons");
+                unavailable.reasons().forEach(reasons::add);
+            }
+        }
+        return json;
     }
 
     static String lines(Diagnosis diagnosis) {
@@ -50,9 +67,23 @@ final class DiagnosisText {
                 "LibTorch",
                 (diagnosis.libTorch().available() ? "" : "not available: ")
                         + diagnosis.libTorch().words()));
-        return Stream.of(head, cpu(machine), libTorch)
+        return Stream.of(head, cpu(machine), libTorch, backends(diagnosis))
                 .flatMap(lines -> lines)
                 .collect(Collectors.joining(System.lineSeparator()));
+    }
+
+    private static Stream<String> backends(Diagnosis diagnosis) {
+        return Stream.concat(
+                Stream.of("Backends"), diagnosis.backends().stream().map(status -> "  " + words(status)));
+    }
+
+    private static String words(BackendStatus status) {
+        return switch (status) {
+            // A description begins with the name.
+            case BackendStatus.Available available -> available.description();
+            case BackendStatus.Unavailable unavailable ->
+                unavailable.name() + ": not available. " + String.join(" ", unavailable.reasons());
+        };
     }
 
     private static Stream<String> cpu(Machine machine) {

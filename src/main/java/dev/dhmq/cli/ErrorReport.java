@@ -2,6 +2,7 @@ package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.search.NonFiniteLossException;
+import dev.dhmq.tensor.BackendUnavailableException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -56,6 +57,7 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
         return switch (e) {
             case InvalidInputException meant -> oneLine(meant.getMessage());
             case NonFiniteLossException meant -> oneLine(meant.getMessage());
+            case BackendUnavailableException meant -> oneLine(meant.getMessage());
             case OutOfMemoryError none ->
                 "The memory ran out (" + oneLine(none.getMessage())
                         + "); use smaller images or fewer of them, or set JAVA_TOOL_OPTIONS=-Xmx to more.";

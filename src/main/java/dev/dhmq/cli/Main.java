@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             SearchCommand.class,
             EvalCommand.class,
+            ScenesCommand.class,
             DoctorCommand.class
         },
         mixinStandardHelpOptions = true,

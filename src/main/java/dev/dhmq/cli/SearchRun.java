@@ -10,6 +10,7 @@ import dev.dhmq.search.MixedPrecisionSearch;
 import dev.dhmq.search.Objective;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.SearchListener;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.Backend;
@@ -60,14 +61,19 @@ final class SearchRun {
     }
 
     private List<QuantizationPlan> search(Objective objective, SearchSettings settings, List<Budget> budgets) {
+        search(objective, settings, SearchListener.NONE).requireReachable(budgets);
         long start = System.nanoTime();
         try (ShareOfWork work = new ShareOfWork(progress, "Searching")) {
-            return new MixedPrecisionSearch(objective, settings, provenance, (step, share) -> {
-                        work.reach(share, note(step));
-                        secondsAfterStep.add((System.nanoTime() - start) / 1e9);
-                    })
-                    .run(budgets);
+            SearchListener listener = (step, share) -> {
+                work.reach(share, note(step));
+                secondsAfterStep.add((System.nanoTime() - start) / 1e9);
+            };
+            return search(objective, settings, listener).run(budgets);
         }
+    }
+
+    private MixedPrecisionSearch search(Objective objective, SearchSettings settings, SearchListener listener) {
+        return new MixedPrecisionSearch(objective, settings, provenance, listener);
     }
 
     /** Seconds from the start of the last search to where it made this plan. */

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /**
  * Annotated scenes that need no photographs: overlapping shapes of five classes on textured grounds, under uneven light
- * and noise. Colour, texture, size, angle and proportions are random, so that only the outline tells the class.
+ * and noise. Texture, size, angle and proportions are random; the outline tells the class, and colour gives a hint.
  *
  * <p>The same seed, size and index always give the same pixels and boxes, bit for bit, on every machine. Safe for use
  * by several threads.
@@ -27,7 +27,7 @@ public final class SyntheticScenes {
             .toList();
 
     /** Diameters at a picture 128 pixels high; they grow with it. */
-    private static final double LEAST_DIAMETER = 11;
+    private static final double LEAST_DIAMETER = 16;
 
     private static final double LARGEST_DIAMETER = 70;
     private static final double USUAL_SIDE = 128;
@@ -41,6 +41,9 @@ public final class SyntheticScenes {
     private static final double MOST_HIDDEN = 0.7;
 
     private static final int LEAST_SIDE = 5;
+    /** How far an object's hue may lie from its class's, where 1 is the distance between neighbouring classes. */
+    private static final double HUE_SPREAD = 0.65;
+
     /** Objects that differ less from the ground could not be found by anyone. */
     private static final double LEAST_CONTRAST = 0.22;
 
@@ -90,7 +93,7 @@ public final class SyntheticScenes {
         int[] labels = new int[count];
         for (int i = 0; i < count; i++) {
             labels[i] = random.nextInt(SHAPES.size());
-            SceneObject object = object(SHAPES.get(labels[i]), random, ground, scale);
+            SceneObject object = object(labels[i], random, ground, scale);
             canvas.shade(object.moved(1.5 * scale, 2 * scale), random.uniform(0, 0.4));
             filled[i] = canvas.paint(object, i);
         }
@@ -133,18 +136,18 @@ public final class SyntheticScenes {
         }
     }
 
-    private SceneObject object(SceneShape shape, SceneRandom random, SceneColour ground, double scale) {
+    private SceneObject object(int label, SceneRandom random, SceneColour ground, double scale) {
         // Diameters are uniform in their logarithm, so that small objects are as frequent as large ones.
         double diameter =
                 scale * LEAST_DIAMETER * StrictMath.pow(LARGEST_DIAMETER / LEAST_DIAMETER, random.nextDouble());
         double angle = random.uniform(0, 2 * Math.PI);
-        SceneColour colour = SceneColour.random(random, 0.1, 0.95);
+        SceneColour colour = colour(label, random);
         while (colour.distance(ground) < LEAST_CONTRAST) {
-            colour = SceneColour.random(random, 0.1, 0.95);
+            colour = colour(label, random);
         }
         SceneColour second = colour.towards(SceneColour.random(random, 0, 1), random.uniform(0, 0.45));
         return new SceneObject(
-                shape,
+                SHAPES.get(label),
                 random.uniform(MARGIN, 1 - MARGIN) * width,
                 random.uniform(MARGIN, 1 - MARGIN) * height,
                 diameter / 2,
@@ -152,6 +155,12 @@ public final class SyntheticScenes {
                 StrictMath.sin(angle),
                 random.uniform(0.85, 1.18),
                 new SceneTexture(random, colour, second, diameter / 3));
+    }
+
+    /** A colour near the class's own: neighbours on the wheel of hues overlap, so that it hints but does not decide. */
+    private static SceneColour colour(int label, SceneRandom random) {
+        double hue = (label + random.uniform(-HUE_SPREAD, HUE_SPREAD)) / SHAPES.size();
+        return SceneColour.ofHsv(hue - Math.floor(hue), random.uniform(0.25, 0.95), random.uniform(0.3, 0.95));
     }
 
     /** A thin line that is no object: not every edge belongs to one. */

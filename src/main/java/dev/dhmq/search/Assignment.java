@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** The bits each layer has at the moment, and where it may still go. {@link Backend#SKIP} is a layer left in float32. */
 final class Assignment {
@@ -141,8 +142,7 @@ final class Assignment {
     void requireReachable(Budget budget) {
         int[] least = lowest();
         if (!budget.metBy(layout, least)) {
-            throw new InvalidInputException("The budget of " + budget.describe()
-                    + " cannot be reached: with every layer at "
+            throw new InvalidInputException("The search cannot reach " + budget.describe() + ": with every layer at "
                     + candidates.lowest() + " bits" + (allMovable() ? "" : ", pinned and excluded ones aside,")
                     + " it is " + budget.reached(layout, least) + "; ask for that or less, or allow fewer bits.");
         }
@@ -165,8 +165,17 @@ final class Assignment {
         return true;
     }
 
+    /** Indices of these budgets in the order in which a search that only goes down meets them. */
+    int[] loosestFirst(List<Budget> budgets) {
+        return IntStream.range(0, budgets.size())
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> -bytesToMeet(budgets.get(i))))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
     /** Bytes at which the budget is first met when all layers go down together: what budgets are ordered by. */
-    long bytesToMeet(Budget budget) {
+    private long bytesToMeet(Budget budget) {
         int[] uniform = bits.clone();
         for (int width : candidates.widths().reversed()) {
             for (int l = 0; l < uniform.length; l++) {

@@ -5,10 +5,8 @@ import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 
 /**
  * Mixed-precision quantization with a dynamical Hessian matrix (Yang, Fei, Dai, Li, Zou, Xiong, VCIP 2021): all layers
@@ -35,6 +33,15 @@ public final class MixedPrecisionSearch {
     }
 
     /**
+     * Refuses budgets that no assignment of bits can meet, before any work is done.
+     *
+     * @throws dev.dhmq.InvalidInputException the message says what can be met
+     */
+    public void requireReachable(List<Budget> budgets) {
+        budgets.forEach(Assignment.start(objective.layout(), settings)::requireReachable);
+    }
+
+    /**
      * Searches down to the tightest budget, and makes a plan where the trajectory first meets each of them.
      *
      * @return a plan a budget, in the order of the budgets
@@ -42,12 +49,12 @@ public final class MixedPrecisionSearch {
      * @throws NonFiniteLossException where a loss or a gradient is NaN or infinite
      */
     public List<QuantizationPlan> run(List<Budget> budgets) {
+        requireReachable(budgets);
         Assignment assignment = Assignment.start(objective.layout(), settings);
-        budgets.forEach(assignment::requireReachable);
         try (SearchState state = SearchState.start(objective, settings, assignment)) {
             state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
-            for (int i : loosestFirst(budgets, assignment)) {
+            for (int i : assignment.loosestFirst(budgets)) {
                 while (!assignment.meets(budgets.get(i))) {
                     List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
                     SearchStep step = step(state, assignment.upTo(budgets.get(i), ranked, settings.layersPerStep()));
@@ -106,14 +113,5 @@ public final class MixedPrecisionSearch {
             }
             return state.record(chosen, before, damped);
         }
-    }
-
-    private static int[] loosestFirst(List<Budget> budgets, Assignment assignment) {
-        // A budget is tighter than another where meeting it needs a smaller model on the way from high to low widths.
-        return IntStream.range(0, budgets.size())
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> -assignment.bytesToMeet(budgets.get(i))))
-                .mapToInt(Integer::intValue)
-                .toArray();
     }
 }

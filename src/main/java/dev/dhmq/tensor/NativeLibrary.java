@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * The CPU kernels' shared library: taken from the class path, checked and bound once for the process, when it is first
  * asked for and never in a static initialiser.
  *
- * <p>The library needs {@code libgomp.so.1}, by that name and no path. Where LibTorch has been loaded, that is the one
- * LibTorch brings; elsewhere it is the system's (Debian: {@code libgomp1}).
+ * <p>The library needs {@code libgomp.so.1}, by that name and no path: where LibTorch was loaded before, that is the one
+ * LibTorch brings, so that no other need be installed; elsewhere it is the system's (Debian: {@code libgomp1}), which
+ * LibTorch then uses too. Either way there is one pool of threads.
  */
 final class NativeLibrary {
     private static @Nullable Outcome outcome;

@@ -23,6 +23,18 @@ class DoctorCommandTest {
     }
 
     @Test
+    void everyBackendIsThereOrSaysWhyNot() throws IOException {
+        JsonNode backends =
+                new ObjectMapper().readTree(Run.dhmq("doctor", "--json").out()).get("backends");
+        assertThat(backends.findValuesAsText("name")).containsExactlyInAnyOrder("cuda", "cpu", "reference");
+        for (JsonNode backend : backends) {
+            JsonNode words =
+                    backend.get("available").asBoolean() ? backend.get("description") : backend.at("/reasons/0");
+            assertThat(words.asText()).as(backend.toString()).isNotBlank();
+        }
+    }
+
+    @Test
     void textSaysTheSame() {
         Run run = Run.dhmq("doctor");
         assertThat(run.code()).isEqualTo(0);
@@ -32,6 +44,8 @@ class DoctorCommandTest {
                         "Java",
                         "LibTorch",
                         "Processor",
+                        "cuda",
+                        "reference",
                         Runtime.version().toString());
     }
 

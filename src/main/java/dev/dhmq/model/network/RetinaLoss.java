@@ -20,7 +20,6 @@ import org.bytedeco.pytorch.global.torch;
 public final class RetinaLoss {
     private static final double ALPHA = 0.25;
     private static final long SUM = 2;
-    private static final Scalar ONE = new Scalar(1.0);
 
     private final AnchorGrid anchors;
     private final int classes;
@@ -65,7 +64,7 @@ public final class RetinaLoss {
         for (int i = 0; i < entries.length; i++) {
             entries[i] = (firstRow + match.foreground()[i]) * classes + truth.labels()[match.objects()[i]];
         }
-        targets.view(-1).index_fill_(0, Tensors.indices(entries), ONE);
+        targets.view(-1).index_fill_(0, Tensors.indices(entries), new Scalar(1.0));
     }
 
     private Tensor regression(Tensor deltas, AnchorMatch match, double[] boxes) {
