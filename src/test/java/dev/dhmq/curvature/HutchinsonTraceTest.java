@@ -34,7 +34,11 @@ class HutchinsonTraceTest {
             assertThat(trace.mean()[l])
                     .as("seed %d, layer %d", seed, l)
                     .isCloseTo(exact, within(4 * trace.standardError()[l]));
-            assertThat(trace.standardError()[l]).isCloseTo(expectedError(hessian, from, size, 400), within(0.02));
+            // A standard deviation from 400 samples is itself known to about 1 / sqrt(2 * 400), or 4 in 100.
+            double error = expectedError(hessian, from, size, 400);
+            assertThat(trace.standardError()[l])
+                    .as("seed %d, layer %d", seed, l)
+                    .isCloseTo(error, within(0.15 * error));
         }
         assertThat(backend.open()).isZero();
     }

@@ -113,6 +113,12 @@ class MixedPrecisionSearchTest {
         assertThat(start.plus(steps).regression()).isCloseTo(plan.losses().regression(), rounding);
         assertThat(layers.classification()).isCloseTo(steps.classification(), rounding);
         assertThat(layers.regression()).isCloseTo(steps.regression(), rounding);
+        assertThat(plan.layers().stream()
+                        .mapToDouble(QuantizationPlan.LayerPlan::sensitivity)
+                        .sum())
+                .isCloseTo(
+                        plan.steps().stream().mapToDouble(SearchStep::predicted).sum(), rounding);
+        assertThat(plan.layers()).anySatisfy(layer -> assertThat(layer.bits()).isLessThan(6)); // moved more than once
     }
 
     @Test
@@ -262,6 +268,21 @@ class MixedPrecisionSearchTest {
                     .allSatisfy(d -> assertThat(d.curvatureTerm()).isPositive().isFinite());
             assertThat(plan.layers())
                     .allSatisfy(layer -> assertThat(layer.curvature()).isPositive());
+        }
+    }
+
+    @Test
+    void aLayerThatBendsDownIsNoCheaperThanAHundredthOfTheOthersMedian() {
+        ParameterLayout layout = Problems.layout(6);
+        double[][] hessian = QuadraticObjective.hessian(layout, new double[] {3, -0.4, 1, -8, 0.2, 2}, 0, SEED);
+        try (QuadraticObjective saddle =
+                new QuadraticObjective(backend, layout, Problems.gaussian(layout, SEED), hessian, 0)) {
+            QuantizationPlan plan = Problems.plan(saddle, Problems.exact(), new Budget.MeanBits(3));
+            for (int l : new int[] {1, 3}) {
+                assertThat(plan.layers().get(l).bits()).isLessThan(8);
+                // A hundredth of 2, the upper median of 0.2, 1, 2 and 3, each a secant of float gradients.
+                assertThat(plan.layers().get(l).curvature()).isCloseTo(0.02, within(1e-5));
+            }
         }
     }
 
