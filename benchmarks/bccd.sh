@@ -9,7 +9,7 @@ data=$1
 out=$2
 dhmq=$(dirname "$0")/../dhmq
 model=$out/bccd
-ratios=7.97,10.61,12.8
+ratios=8,10.67,12.8
 seeds="0 1 2"
 mkdir -p "$out"
 
