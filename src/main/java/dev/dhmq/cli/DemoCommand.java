@@ -60,6 +60,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--test-scenes",
             defaultValue = "200",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Scenes to judge the result on (default: 200).")
     private int testScenes;
 

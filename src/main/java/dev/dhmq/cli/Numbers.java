@@ -3,6 +3,7 @@ package dev.dhmq.cli;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Numbers in options, and lists of them with commas between. */
@@ -41,5 +42,15 @@ final class Numbers {
             // Said below, as for a number out of range.
         }
         throw new TypeConversionException("'" + text + "' is not a number above " + floor);
+    }
+
+    /** Converter: how many of something, at least one. */
+    static final class AtLeastOne implements ITypeConverter<Integer> {
+        private static final int MOST = 1_000_000;
+
+        @Override
+        public Integer convert(String text) {
+            return integer(text, 1, MOST);
+        }
     }
 }

@@ -63,6 +63,7 @@ final class SearchCommand implements Callable<Integer> {
             names = "--calibration-images",
             defaultValue = "16",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Images to measure the loss on, drawn from the annotated ones by the seed (default: 16).")
     private int calibrationImages;
 

@@ -48,6 +48,7 @@ final class SearchOptions {
             names = "--probes",
             defaultValue = "12",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Probes of the hutchinson start (default: 12).")
     private int probes;
 
@@ -72,6 +73,7 @@ final class SearchOptions {
             names = "--layers-per-step",
             defaultValue = "3",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Layers that may go down for one gradient (default: 3).")
     private int layersPerStep;
 
@@ -103,6 +105,7 @@ final class SearchOptions {
             names = "--batch",
             defaultValue = "8",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Images in memory at a time while taking gradients (default: 8).")
     private int batch;
 

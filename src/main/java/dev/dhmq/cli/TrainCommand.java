@@ -94,10 +94,16 @@ final class TrainCommand implements Callable<Integer> {
             names = "--epochs",
             defaultValue = "30",
             paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
             description = "Passes over the images (default: 30).")
     private int epochs;
 
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Images a step (default: 8).")
+    @Option(
+            names = "--batch",
+            defaultValue = "8",
+            paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
+            description = "Images a step (default: 8).")
     private int batch;
 
     @Option(

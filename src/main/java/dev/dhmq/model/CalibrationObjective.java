@@ -36,6 +36,9 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
         if (samples.isEmpty()) {
             throw new IllegalArgumentException("Calibration needs at least one image.");
         }
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("A batch needs at least one image, not " + batchSize + ".");
+        }
         this.model = model;
         this.backend = backend;
         this.images = samples.size();

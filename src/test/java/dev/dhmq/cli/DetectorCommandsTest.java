@@ -250,7 +250,9 @@ class DetectorCommandsTest {
         assertRefused(Run.dhmq(with("eval --annotations x.json --model " + model)), "--images");
         assertRefused(search(folder.resolve("x"), "--ratio 5 --pin no-such-layer"), "no-such-layer");
         assertRefused(search(folder.resolve("x"), "--ratio 5 --start guess"), "joint-secant");
-        assertRefused(search(folder.resolve("x"), "--ratio 5 --layers-per-step 0"), "at least one layer");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --layers-per-step 0"), "--layers-per-step");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --batch 0"), "--batch");
+        assertRefused(search(folder.resolve("x"), "--ratio 5 --task-weights 0 0"), "Task weights");
     }
 
     private static void assertRefused(Run run, String named) {
