@@ -18,8 +18,9 @@ import java.util.TreeMap;
  */
 public final class WeightQuantizer implements AutoCloseable {
     /**
-     * Clipping ratios tried for every channel: 1.2 down to 0.3 in steps of 0.025. Below 1 outliers are cut off, which pays at few bits; above 1 the largest
-     * positive weight, one step short of the largest negative one in two's complement, is not.
+     * Clipping ratios tried for every channel: 1.2 down to 0.3 in steps of 0.025. Below 1 outliers are cut off, which pays at
+     * few bits; above 1 the largest positive weight, one step short of the largest negative one in two's complement, is
+     * not.
      */
     private static final float[] CLIPPING_RATIOS = clippingRatios();
 

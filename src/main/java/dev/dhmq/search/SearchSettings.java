@@ -41,7 +41,7 @@ public record SearchSettings(
         excluded = List.copyOf(excluded);
     }
 
-    /** What has proved best; CONTRIBUTING.md says where the tables are. */
+    /** The settings behind the tables in {@code benchmarks/results}. */
     public static SearchSettings defaults() {
         BitWidths candidates = BitWidths.of(2, 3, 4, 5, 6, 8);
         return new SearchSettings(

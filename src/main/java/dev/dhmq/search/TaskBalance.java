@@ -11,7 +11,11 @@ import java.util.Locale;
  * @param how one phrase for reports
  */
 record TaskBalance(TaskWeights weights, String how) {
-    /** A part that hardly moves says little; it must not outweigh the other for that. */
+    /**
+     * A part that hardly moves says little; it must not outweigh the other without bound. Real detectors need room,
+     * though: with the objective {@code effect}, box deltas move so much less than class probabilities that equalising
+     * them took a factor of 98 on RetinaNet-ResNet18.
+     */
     private static final double LARGEST = 100;
 
     static TaskBalance fixed(TaskWeights weights) {

@@ -16,7 +16,7 @@ import java.util.List;
  * <p>Results are the same bit for bit for every number of threads and every instruction set. Vectors lie in host memory
  * outside the Java heap. Made by {@link Backends}, which knows whether the library is there.
  */
-public final class CpuBackend implements Backend {
+public final class CpuBackend extends HostBackend {
     private final LayerTable layers = new LayerTable();
     private final NativeBuffer bitWidths = new NativeBuffer();
     private final NativeBuffer numbers = new NativeBuffer();
@@ -63,29 +63,9 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public DeviceVector allocate(long length) {
-        return HostMemory.allocate(length);
-    }
-
-    @Override
     public DeviceVector wrap(MemorySegment memory) {
         requireNative(memory);
-        return HostMemory.wrap(memory);
-    }
-
-    @Override
-    public void copy(DeviceVector from, DeviceVector to) {
-        HostMemory.copy(from, to);
-    }
-
-    @Override
-    public void write(float[] values, DeviceVector to) {
-        HostMemory.write(values, to);
-    }
-
-    @Override
-    public float[] read(DeviceVector from) {
-        return HostMemory.read(from);
+        return super.wrap(memory);
     }
 
     @Override

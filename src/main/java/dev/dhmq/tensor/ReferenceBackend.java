@@ -2,7 +2,6 @@ package dev.dhmq.tensor;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
@@ -10,7 +9,7 @@ import java.util.List;
  * Every kernel as the plainest Java that computes it: works everywhere, and is what the fast backends are checked
  * against. One thread; sums in double, in order.
  */
-public final class ReferenceBackend implements Backend {
+public final class ReferenceBackend extends HostBackend {
 
     @Override
     public String name() {
@@ -20,31 +19,6 @@ public final class ReferenceBackend implements Backend {
     @Override
     public String description() {
         return "reference: plain Java, 1 thread";
-    }
-
-    @Override
-    public DeviceVector allocate(long length) {
-        return HostMemory.allocate(length);
-    }
-
-    @Override
-    public DeviceVector wrap(MemorySegment memory) {
-        return HostMemory.wrap(memory);
-    }
-
-    @Override
-    public void copy(DeviceVector from, DeviceVector to) {
-        HostMemory.copy(from, to);
-    }
-
-    @Override
-    public void write(float[] values, DeviceVector to) {
-        HostMemory.write(values, to);
-    }
-
-    @Override
-    public float[] read(DeviceVector from) {
-        return HostMemory.read(from);
     }
 
     @Override
