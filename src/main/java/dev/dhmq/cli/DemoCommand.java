@@ -5,10 +5,8 @@ import dev.dhmq.data.CocoDataset;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.data.SyntheticScenes;
 import dev.dhmq.eval.DetectorEvaluation;
-import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.RetinaNet;
 import dev.dhmq.model.Sample;
-import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.search.Budget;
@@ -17,7 +15,6 @@ import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.ParameterLayout;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -67,15 +64,15 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         compute.applyThreads();
-        try (DemoCheckpoint checkpoint = DemoCheckpoint.unpack();
-                RetinaNet model = DetectorCheckpoint.load(checkpoint.folder());
+        DemoCheckpoint checkpoint = DemoCheckpoint.load();
+        try (RetinaNet model = checkpoint.model();
                 Backend backend = compute.openBackend()) {
-            compare(model, backend, checkpoint.folder());
+            compare(model, backend, checkpoint.sha256());
         }
         return ExitCode.FINE;
     }
 
-    private void compare(RetinaNet model, Backend backend, Path folder) {
+    private void compare(RetinaNet model, Backend backend, String sha256) {
         SyntheticScenes scenes = DemoCheckpoint.scenes(model.config());
         ParameterLayout layout = model.weights().layout();
         List<BitAssignment> uniform = UNIFORM_BITS.stream()
@@ -86,8 +83,7 @@ final class DemoCommand implements Callable<Integer> {
                 .toList();
         List<Sample> calibration = CalibrationSet.draw(
                 scenes.samples(FIRST_CALIBRATION_SCENE, CALIBRATION_SCENES), CALIBRATION_SCENES, compute.seed());
-        Provenance provenance =
-                new Provenance(new ModelDirectory(folder).sha256(), compute.seed(), compute.threads(), backend.name());
+        Provenance provenance = new Provenance(sha256, compute.seed(), compute.threads(), backend.name());
         SearchRun run = new SearchRun(model, backend, calibration, search, provenance, main.progress());
         List<QuantizationPlan> plans = run.plans(sameSizes);
 

@@ -18,9 +18,9 @@ import java.util.TreeMap;
  */
 public final class WeightQuantizer implements AutoCloseable {
     /**
-     * Clipping ratios tried for every channel: 1.2 down to 0.3 in steps of 0.025. Below 1 outliers are cut off, which pays at
-     * few bits; above 1 the largest positive weight, one step short of the largest negative one in two's complement, is
-     * not.
+     * Clipping ratios tried for every channel: 1.2 down to 0.3 in steps of 0.025. Below 1 outliers are cut off, which
+     * pays at few bits; above 1 the largest positive weight, one step short of the largest negative one in two's
+     * complement, is cut off less.
      */
     private static final float[] CLIPPING_RATIOS = clippingRatios();
 
@@ -38,15 +38,22 @@ public final class WeightQuantizer implements AutoCloseable {
         this.backend = backend;
         this.layout = layout;
         this.weights = backend.allocate(layout.size());
-        backend.copy(floatWeights, weights);
-        requireFinite();
-        for (int width : widths.widths()) {
-            int[] bits = new int[layout.layers().size()];
-            Arrays.fill(bits, width);
-            DeviceVector found = backend.allocate(layout.channels());
-            backend.searchScales(layout, bits, weights, CLIPPING_RATIOS, found);
-            scales.put(width, found);
+        try {
+            backend.copy(floatWeights, weights);
+            requireFinite();
+            widths.widths().forEach(this::searchScales);
+        } catch (RuntimeException | Error e) { // nobody else can close what a failed constructor took
+            close();
+            throw e;
         }
+    }
+
+    private void searchScales(int width) {
+        int[] bits = new int[layout.layers().size()];
+        Arrays.fill(bits, width);
+        DeviceVector found = backend.allocate(layout.channels());
+        scales.put(width, found);
+        backend.searchScales(layout, bits, weights, CLIPPING_RATIOS, found);
     }
 
     private static float[] clippingRatios() {
@@ -62,7 +69,6 @@ public final class WeightQuantizer implements AutoCloseable {
         backend.segmentedDot(layout, weights, weights, squares);
         for (int l = 0; l < squares.length; l++) {
             if (!Double.isFinite(squares[l])) {
-                weights.close();
                 throw new InvalidInputException("Layer " + layout.layer(l).name()
                         + " has weights that are NaN or infinite; use a checkpoint of a training run that converged.");
             }

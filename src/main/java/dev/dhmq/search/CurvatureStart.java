@@ -135,7 +135,12 @@ public sealed interface CurvatureStart {
             this.quantizer = quantizer;
             this.cost = cost;
             atFloat = objective.backend().allocate(objective.layout().size());
-            atProbe = objective.backend().allocate(objective.layout().size());
+            try {
+                atProbe = objective.backend().allocate(objective.layout().size());
+            } catch (RuntimeException | Error e) {
+                atFloat.close();
+                throw e;
+            }
         }
 
         /** Takes the gradient at the float weights, which every probe is compared with. */

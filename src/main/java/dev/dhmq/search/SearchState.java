@@ -57,7 +57,7 @@ final class SearchState implements AutoCloseable {
                     .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
             double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
             return new SearchState(objective, assignment, quantizer, cost, balance, curvature, settings.memory());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // memory that runs out is an error
             objective.backend().copy(quantizer.floatWeights(), objective.weights());
             quantizer.close();
             throw e;
