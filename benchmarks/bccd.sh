@@ -26,7 +26,7 @@ json.dump(whole, open(sys.argv[2], "w"))
 PYTHON
 
 if [[ ! -f $model/model.safetensors ]]; then
-    "$dhmq" train --model retinanet --backbone resnet18 --fpn-channels 64 --size 256x192 --epochs 30 --vertical-flips \
+    "$dhmq" train --model retinanet --backbone resnet18 --fpn-channels 64 --size 256x192 --epochs 30 --vertical-flips --batch 8 \
         --seed 1 --images "$data/images" --annotations "$data/instances_train.json" \
         --val-annotations "$data/instances_val.json" --out "$model"
 fi

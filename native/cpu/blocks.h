@@ -2,8 +2,9 @@
 // added in the order of the blocks: so results do not depend on which thread computed what.
 #pragma once
 
-#include "dhmq.h"
+#include "layers.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -20,15 +21,17 @@ struct Block {
     int64_t count;
 };
 
-/// Cuts every layer into blocks, in order. A block ends with a channel where channels are smaller than it.
+/// Cuts every layer into blocks, in order. A block is part of one channel, or some whole ones.
 inline std::vector<Block> cut_into_blocks(const dhmq_layer *layers, int64_t layer_count) {
     std::vector<Block> blocks;
     for (int64_t l = 0; l < layer_count; ++l) {
         const int64_t channel_size = layers[l].channel_size;
-        const int64_t size = layers[l].channels * channel_size;
+        const int64_t run = channel_size >= BLOCK ? channel_size : size(layers[l]);
         const int64_t step = channel_size >= BLOCK ? BLOCK : BLOCK / channel_size * channel_size;
-        for (int64_t begin = 0; begin < size; begin += step) {
-            blocks.push_back({l, begin, size - begin < step ? size - begin : step});
+        for (int64_t begin = 0; begin < size(layers[l]); begin += run) {
+            for (int64_t i = 0; i < run; i += step) {
+                blocks.push_back({l, begin + i, std::min(step, run - i)});
+            }
         }
     }
     return blocks;

@@ -2,6 +2,10 @@
 #define DHMQ_WIDTH 4
 #include "kernels-inl.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace dhmq {
 namespace {
 
@@ -15,6 +19,33 @@ inline Floats round_even(Floats x) {
 
 /// Products of two floats are exact in double, so this and a fused multiply-add agree.
 inline Doubles multiply_add(Doubles a, Doubles b, Doubles sum) { return sum + a * b; }
+
+inline void store_past_caches(Floats x, float *aligned) {
+#ifdef __SSE2__
+    _mm_stream_ps(aligned, x);
+#else
+    store(x, aligned);
+#endif
+}
+
+inline Doubles widen(const float *p) { return Doubles{p[0], p[1]}; }
+
+inline void store_narrow(Doubles x, float *p) {
+    p[0] = static_cast<float>(x[0]);
+    p[1] = static_cast<float>(x[1]);
+}
+
+inline bool any(Ints mask) {
+#ifdef __SSE2__
+    return _mm_movemask_ps(reinterpret_cast<__m128>(mask)) != 0;
+#else
+    int32_t set = 0;
+    for (int lane = 0; lane < WIDTH; ++lane) {
+        set |= mask[lane];
+    }
+    return set != 0;
+#endif
+}
 
 } // namespace
 

@@ -16,6 +16,8 @@ const char *dhmq_status_string(int32_t status) {
         return "out of memory";
     case DHMQ_UNSUPPORTED:
         return "not supported by this processor";
+    case DHMQ_NOT_FINITE:
+        return "a weight or a scale is NaN";
     default:
         return "unknown status";
     }

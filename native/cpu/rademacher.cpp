@@ -52,6 +52,6 @@ void fill_rademacher(uint64_t seed, uint64_t stream, int64_t length, float *out)
 } // namespace dhmq
 
 extern "C" int32_t dhmq_cpu_fill_rademacher(uint64_t seed, uint64_t stream, int64_t length, float *out) {
-    const bool valid = length >= 0 && out != nullptr;
+    const bool valid = length >= 0 && dhmq::usable(out);
     return dhmq::guarded(valid, [&] { dhmq::fill_rademacher(seed, stream, length, out); });
 }

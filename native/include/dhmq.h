@@ -40,7 +40,7 @@ extern "C" {
 /* In `bits`: this layer is not touched. */
 #define DHMQ_SKIP 0
 
-/* Most vectors that dhmq_cpu_perturbation_products takes in one call. */
+/* Most vectors, and most pairs, that a call takes. */
 #define DHMQ_MAX_VECTORS 64
 
 /* Status codes. */
@@ -142,6 +142,9 @@ DHMQ_API int32_t dhmq_cpu_compact_products(const struct dhmq_layer *layers, int6
 /* out[l] = a_l . b_l for every layer. `a` may be `b`. */
 DHMQ_API int32_t dhmq_cpu_segmented_dot(const struct dhmq_layer *layers, int64_t layer_count, const float *a, const float *b, double *out);
 
+/* to = from, on all threads; past the caches where the copy will not fit into them. */
+DHMQ_API int32_t dhmq_cpu_copy(int64_t length, const float *from, float *to);
+
 /* y += alpha * x, rounded after the product and after the sum. `y` may be `x`. */
 DHMQ_API int32_t dhmq_cpu_axpy(int64_t length, float alpha, const float *x, float *y);
 
@@ -156,11 +159,12 @@ DHMQ_API int32_t dhmq_cpu_fill_rademacher(uint64_t seed, uint64_t stream, int64_
 
 /*
  * direction <- H direction with the inverse L-BFGS matrix H, by the two-loop recursion (Nocedal and Wright, Algorithm 7.4) with
- * H0 = diag(inverse_curvature[l] I). Pairs are oldest first: rows of `steps`, vectors `changes`, and `curvatures` s.y, which must
- * not be 0. Dots run over all layers together; what lies between layers is left alone.
+ * H0 = diag(inverse_curvature[l] I). Pairs are oldest first: rows of `steps`, vectors `changes`, which may lie in a ring, and
+ * `products` s_i.y_j at [i * pair_count + j], of which s_i.y_i must not be 0. pair_count is 0 to DHMQ_MAX_VECTORS. Dots run over
+ * all layers together; what lies between layers is left alone.
  */
 DHMQ_API int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *steps,
-                                    const float *const *changes, const double *curvatures, int64_t pair_count,
+                                    const float *const *changes, const double *products, int64_t pair_count,
                                     const double *inverse_curvature, float *direction);
 
 #ifdef __cplusplus

@@ -41,6 +41,17 @@ inline std::vector<int32_t> mixed_bits(size_t layers) {
     return bits;
 }
 
+/// The table of pointers that the products take: every vector's part of every layer.
+inline std::vector<const float *> table(const std::vector<dhmq_layer> &layers, const std::vector<const float *> &vectors) {
+    std::vector<const float *> pointers;
+    for (const float *vector : vectors) {
+        for (const dhmq_layer &layer : layers) {
+            pointers.push_back(vector + layer.offset);
+        }
+    }
+    return pointers;
+}
+
 inline std::vector<float> normal(int64_t count, unsigned seed, float deviation = 1) {
     std::mt19937 random(seed);
     std::normal_distribution<float> distribution(0, deviation);

@@ -39,23 +39,23 @@ void bad_arguments_are_refused() {
     float scale = 1;
     double out[2];
     const float *vectors[1] = {nullptr};
-    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &bits, x, &scale, x) == DHMQ_OK);
-    CHECK(dhmq_cpu_fake_quantize(&layer, -1, &bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(nullptr, 1, &bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&negative, 1, &bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&empty, 1, &bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&huge, 1, &bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &one_bit, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &nine_bits, x, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &bits, nullptr, &scale, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_search_scales(&layer, 1, &bits, x, x, 0, &scale) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_perturbation_products(&layer, 1, &bits, x, &scale, x, vectors, 1, out) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_perturbation_products(&layer, 1, &bits, x, &scale, x, vectors, DHMQ_MAX_VECTORS + 1, out) ==
+    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &bits, x, &scale, nullptr, x) == DHMQ_OK);
+    CHECK(dhmq_cpu_fake_quantize(&layer, -1, &bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(nullptr, 1, &bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&negative, 1, &bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&empty, 1, &bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&huge, 1, &bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &one_bit, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &nine_bits, x, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_fake_quantize(&layer, 1, &bits, nullptr, &scale, nullptr, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_search_scales(&layer, 1, &bits, x, x, 0, &scale, nullptr) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_perturbation_products(&layer, 1, &bits, x, &scale, nullptr, x, vectors, -1, out) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_perturbation_products(&layer, 1, &bits, x, &scale, nullptr, x, vectors, DHMQ_MAX_VECTORS + 1, out) ==
           DHMQ_INVALID_ARGUMENT);
     CHECK(dhmq_cpu_axpy(-1, 1, x, x) == DHMQ_INVALID_ARGUMENT);
     CHECK(dhmq_cpu_axpy(1, 1, nullptr, x) == DHMQ_INVALID_ARGUMENT);
     CHECK(dhmq_cpu_fill_rademacher(1, 2, -1, x) == DHMQ_INVALID_ARGUMENT);
-    CHECK(dhmq_cpu_two_loop_recursion(&layer, 1, vectors, vectors, 1, out, x) == DHMQ_INVALID_ARGUMENT);
+    CHECK(dhmq_cpu_two_loop_recursion(&layer, 1, vectors, vectors, out, 1, out, x) == DHMQ_INVALID_ARGUMENT);
 }
 
 /// Calls from threads that OpenMP did not make: the JVM's are such.

@@ -2,7 +2,9 @@ package dev.dhmq.benchmarks;
 
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Backends;
-import java.util.Arrays;
+import dev.dhmq.tensor.CpuBackend;
+import dev.dhmq.tensor.LayerVector;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,11 +22,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The kernels a search spends its own time in, beside a plain copy of the weights: the least that any pass over them costs.
- *
- * <p>Run from the project's root, all or one:
+ * Every kernel, beside a copy of the weights: what any pass over them costs at least. {@code benchmarks/kernels.sh} runs
+ * all of them and makes a table; one alone, from the project's root:
  * <pre>{@code
- * mvn -B -q verify -pl benchmarks -am -DskipTests -Pjmh
  * mvn -B -q verify -pl benchmarks -am -DskipTests -Pjmh -Djmh.args="KernelBenchmark.fakeQuantize -p backend=cpu -f 1"
  * }</pre>
  */
@@ -41,77 +41,34 @@ public class KernelBenchmark {
     @Param({"cpu", "reference"})
     public String backend = "";
 
-    /** About this many weights: 1 Mi lie in a large cache, 8 Mi in no cache; a RetinaNet-R50 has 34 M. */
-    @Param({"1048576", "8388608"})
-    public int size;
+    @Param({"64Ki", "1Mi", "retinanet-r50"})
+    public String network = "";
+
+    /** Of the native kernels; the reference always has one. */
+    @Param({"1", "2"})
+    public int threads;
 
     private Backend kernels;
     private KernelInputs inputs;
-    private double[] products;
-    private double[] dots;
+    private List<LayerVector> wholeVectors;
+    private List<LayerVector> slicedVectors;
 
     @Setup(Level.Trial)
     public void setUp() {
         kernels = Backends.select(Backends.Choice.valueOf(backend.toUpperCase(Locale.ROOT)));
-        requireAgreementWithReference();
-        inputs = new KernelInputs(kernels, size);
-        products = inputs.products();
-        dots = new double[inputs.bits.length];
+        if (kernels instanceof CpuBackend cpu) {
+            cpu.setThreads(threads);
+        }
+        Agreement.requireWithReference(kernels, Networks.convolutions(CHECKED_SIZE));
+        inputs = new KernelInputs(kernels, Networks.named(network));
+        wholeVectors = inputs.wholeVectors();
+        slicedVectors = inputs.slicedVectors();
     }
 
     @TearDown(Level.Trial)
     public void tearDown() {
         inputs.close();
         kernels.close();
-    }
-
-    /** A fast wrong answer is worth nothing: the kernels must give the reference's results before they are timed. */
-    private void requireAgreementWithReference() {
-        try (Backend reference = Backends.select(Backends.Choice.REFERENCE);
-                KernelInputs mine = new KernelInputs(kernels, CHECKED_SIZE);
-                KernelInputs theirs = new KernelInputs(reference, CHECKED_SIZE)) {
-            require("scales", Arrays.equals(kernels.read(mine.scales), reference.read(theirs.scales)));
-            kernels.fakeQuantize(mine.layout, mine.bits, mine.weights, mine.scales, mine.out);
-            reference.fakeQuantize(theirs.layout, theirs.bits, theirs.weights, theirs.scales, theirs.out);
-            require("quantized weights", Arrays.equals(kernels.read(mine.out), reference.read(theirs.out)));
-            double[] found = mine.products();
-            double[] wanted = theirs.products();
-            kernels.perturbationProducts(
-                    mine.layout, mine.bits, mine.weights, mine.scales, mine.current, mine.s, found);
-            reference.perturbationProducts(
-                    theirs.layout, theirs.bits, theirs.weights, theirs.scales, theirs.current, theirs.s, wanted);
-            require("perturbation products", near(found, wanted));
-            found = new double[mine.bits.length];
-            wanted = new double[mine.bits.length];
-            kernels.segmentedDot(mine.layout, mine.weights, mine.current, found);
-            reference.segmentedDot(theirs.layout, theirs.weights, theirs.current, wanted);
-            require("dots", near(found, wanted));
-            kernels.twoLoopRecursion(mine.layout, mine.s, mine.y, mine.ones, mine.out);
-            reference.twoLoopRecursion(theirs.layout, theirs.s, theirs.y, theirs.ones, theirs.out);
-            require("directions", near(widen(kernels.read(mine.out)), widen(reference.read(theirs.out))));
-        }
-    }
-
-    private static void require(String what, boolean agree) {
-        if (!agree) {
-            throw new IllegalStateException("The " + what + " differ from the reference's.");
-        }
-    }
-
-    private static double[] widen(float[] values) {
-        double[] wide = new double[values.length];
-        Arrays.setAll(wide, i -> values[i]);
-        return wide;
-    }
-
-    /** Sums in another order: equal to a few float roundings. */
-    private static boolean near(double[] a, double[] b) {
-        for (int i = 0; i < a.length; i++) {
-            if (Math.abs(a[i] - b[i]) > 1e-5 * Math.max(1, Math.abs(b[i]))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Benchmark
@@ -121,32 +78,88 @@ public class KernelBenchmark {
 
     @Benchmark
     public void fakeQuantize() {
-        kernels.fakeQuantize(inputs.layout, inputs.bits, inputs.weights, inputs.scales, inputs.out);
+        kernels.fakeQuantize(inputs.layout, inputs.bits, inputs.weights, inputs.parameters, inputs.out);
     }
 
-    /** Twenty clipping ratios. */
+    @Benchmark
+    public void fakeQuantizeBackward() {
+        kernels.fakeQuantizeBackward(
+                inputs.layout,
+                inputs.bits,
+                inputs.weights,
+                inputs.parameters,
+                inputs.current,
+                inputs.out,
+                inputs.scaleGradients);
+    }
+
+    /** Sixteen clipping ratios. */
     @Benchmark
     public void searchScales() {
-        kernels.searchScales(inputs.layout, inputs.bits, inputs.weights, inputs.ratios, inputs.scales);
+        kernels.searchScales(inputs.layout, inputs.bits, inputs.weights, inputs.ratios, inputs.parameters);
+    }
+
+    /** Ten pairs whose steps are stored whole: twenty vectors. */
+    @Benchmark
+    public double[] perturbationProducts() {
+        return products(wholeVectors);
+    }
+
+    /** Ten pairs as a search keeps them: each step for one layer. */
+    @Benchmark
+    public double[] perturbationProductsSliced() {
+        return products(slicedVectors);
+    }
+
+    private double[] products(List<LayerVector> vectors) {
+        kernels.perturbationProducts(
+                inputs.layout, inputs.bits, inputs.weights, inputs.parameters, inputs.current, vectors, inputs.rows);
+        return inputs.rows;
     }
 
     /** Ten vectors. */
     @Benchmark
-    public double[] perturbationProducts() {
-        kernels.perturbationProducts(
-                inputs.layout, inputs.bits, inputs.weights, inputs.scales, inputs.current, inputs.s, products);
-        return products;
+    public double[] compactProducts() {
+        kernels.compactProducts(inputs.layout, inputs.changes, inputs.weights, inputs.tenRows);
+        return inputs.tenRows;
     }
 
     @Benchmark
     public double[] segmentedDot() {
-        kernels.segmentedDot(inputs.layout, inputs.weights, inputs.current, dots);
-        return dots;
+        kernels.segmentedDot(inputs.layout, inputs.weights, inputs.current, inputs.dots);
+        return inputs.dots;
     }
 
-    /** Ten pairs. */
+    @Benchmark
+    public void axpy() {
+        kernels.axpy(1e-9f, inputs.weights, inputs.out);
+    }
+
+    @Benchmark
+    public void fillRademacher() {
+        kernels.fillRademacher(1, 2, inputs.out);
+    }
+
+    @Benchmark
+    public void pack() {
+        kernels.pack(inputs.packing, inputs.weights, inputs.parameters, inputs.packed);
+    }
+
+    @Benchmark
+    public void unpack() {
+        kernels.unpack(inputs.packing, inputs.packed, inputs.parameters, inputs.out);
+    }
+
+    /** Ten pairs whose steps are stored whole. */
     @Benchmark
     public void twoLoopRecursion() {
-        kernels.twoLoopRecursion(inputs.layout, inputs.s, inputs.y, inputs.ones, inputs.out);
+        kernels.twoLoopRecursion(inputs.layout, inputs.steps, inputs.changes, inputs.products, inputs.ones, inputs.out);
+    }
+
+    /** Ten pairs as a search keeps them: each step for one layer. */
+    @Benchmark
+    public void twoLoopRecursionSliced() {
+        kernels.twoLoopRecursion(
+                inputs.layout, inputs.slicedSteps, inputs.changes, inputs.products, inputs.ones, inputs.out);
     }
 }

@@ -1,82 +1,113 @@
 package dev.dhmq.benchmarks;
 
+import static dev.dhmq.tensor.QuantizationParameters.symmetric;
+
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.LayerSlices;
+import dev.dhmq.tensor.LayerVector;
+import dev.dhmq.tensor.PackedLayout;
 import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.QuantizationParameters;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
-/** A network's worth of 3x3 convolutions over 64 channels, and the vectors that a search holds for it. */
+/** The vectors that a search holds for a network, with ten curvature pairs. */
 final class KernelInputs implements AutoCloseable {
-    private static final int CHANNELS = 128;
-    private static final int CHANNEL_SIZE = 64 * 3 * 3;
     private static final int PAIRS = 10;
     private static final long SEED = 20260101;
 
     final ParameterLayout layout;
     final int[] bits;
-    final float[] ratios = new float[20];
+    final float[] ratios = new float[16];
     final double[] ones;
+    final double[] products = new double[PAIRS * PAIRS];
+    final double[] dots;
+    final double[] rows;
+    final double[] tenRows;
     final DeviceVector weights;
     final DeviceVector current;
-    final DeviceVector scales;
     final DeviceVector out;
-    final List<DeviceVector> s = new ArrayList<>();
-    final List<DeviceVector> y = new ArrayList<>();
+    final DeviceVector scaleGradients;
+    final QuantizationParameters parameters;
+    final List<DeviceVector> steps = new ArrayList<>();
+    final List<LayerSlices> slicedSteps = new ArrayList<>();
+    final List<DeviceVector> changes = new ArrayList<>();
+    final PackedLayout packing;
+    final MemorySegment packed;
 
-    private final Random random = new Random(SEED);
+    final Backend backend;
+    private final Arena arena = Arena.ofShared();
+    private final SplittableRandom random = new SplittableRandom(SEED);
 
-    /** About {@code size} weights, whole layers of them. */
-    KernelInputs(Backend backend, int size) {
-        List<ParameterLayout.Shape> shapes = new ArrayList<>();
-        for (int l = 0; l < Math.max(1, size / (CHANNELS * CHANNEL_SIZE)); l++) {
-            shapes.add(new ParameterLayout.Shape("layer" + l, CHANNELS, CHANNEL_SIZE));
-        }
-        layout = ParameterLayout.of(shapes);
-        bits = new int[shapes.size()];
+    KernelInputs(Backend backend, ParameterLayout layout) {
+        this.backend = backend;
+        this.layout = layout;
+        int layers = layout.layers().size();
+        bits = new int[layers];
         Arrays.setAll(bits, l -> 2 + l % 7);
         for (int r = 0; r < ratios.length; r++) {
-            ratios[r] = 1 - 0.03f * r;
+            ratios[r] = 1 - 0.04f * r;
         }
-        ones = new double[shapes.size()];
+        ones = new double[layers];
         Arrays.fill(ones, 1);
-        weights = normal(backend);
-        current = normal(backend);
-        out = normal(backend);
-        scales = backend.allocate(layout.channels());
-        backend.searchScales(layout, bits, weights, ratios, scales);
+        dots = new double[layers];
+        rows = new double[(1 + 2 * PAIRS) * layers];
+        tenRows = new double[PAIRS * layers];
+        weights = vector();
+        current = vector();
+        out = vector();
+        parameters = symmetric(backend.allocate(layout.channels()));
+        scaleGradients = backend.allocate(layout.channels());
+        backend.searchScales(layout, bits, weights, ratios, parameters);
         for (int k = 0; k < PAIRS; k++) {
-            // With y = s and H0 = I the recursion is the identity, so repeating it neither grows nor shrinks its
-            // vector.
-            DeviceVector step = normal(backend);
-            DeviceVector change = backend.allocate(layout.size());
-            backend.copy(step, change);
-            s.add(step);
-            y.add(change);
+            steps.add(vector());
+            slicedSteps.add(LayerSlices.copyOf(backend, layout, steps.get(k), k % layers));
+            changes.add(vector());
+            // So curved that the recursion hardly moves its vector, however often it is repeated.
+            products[k * PAIRS + k] = 1e30;
         }
+        packing = PackedLayout.of(layout, bits);
+        packed = arena.allocate(packing.bytes());
+        backend.pack(packing, weights, parameters, packed);
     }
 
-    private DeviceVector normal(Backend backend) {
-        float[] values = new float[Math.toIntExact(layout.size())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
+    /** All steps whole, then all changes. */
+    List<LayerVector> wholeVectors() {
+        return Stream.<LayerVector>concat(steps.stream(), changes.stream()).toList();
+    }
+
+    /** All steps as a search keeps them, for the layer that moved alone, then all changes. */
+    List<LayerVector> slicedVectors() {
+        return Stream.<LayerVector>concat(slicedSteps.stream(), changes.stream())
+                .toList();
+    }
+
+    /** Values between -1 and 1, written a piece at a time: a network has more than fit an array in comfort. */
+    private DeviceVector vector() {
+        DeviceVector vector = backend.allocate(layout.size());
+        float[] piece = new float[1 << 16];
+        for (long begin = 0; begin < layout.size(); begin += piece.length) {
+            for (int i = 0; i < piece.length; i++) {
+                piece[i] = (float) (random.nextInt() * 0x1p-31);
+            }
+            int count = (int) Math.min(piece.length, layout.size() - begin);
+            backend.write(count == piece.length ? piece : Arrays.copyOf(piece, count), vector.slice(begin, count));
         }
-        DeviceVector vector = backend.allocate(values.length);
-        backend.write(values, vector);
         return vector;
-    }
-
-    /** Room for the perturbation products with the {@link #PAIRS} steps. */
-    double[] products() {
-        return new double[(1 + PAIRS) * layout.layers().size()];
     }
 
     @Override
     public void close() {
-        List.of(weights, current, scales, out).forEach(DeviceVector::close);
-        s.forEach(DeviceVector::close);
-        y.forEach(DeviceVector::close);
+        Stream.of(weights, current, out, scaleGradients, parameters.scales()).forEach(DeviceVector::close);
+        steps.forEach(DeviceVector::close);
+        slicedSteps.forEach(LayerSlices::close);
+        changes.forEach(DeviceVector::close);
+        arena.close();
     }
 }

@@ -100,10 +100,10 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--batch",
-            defaultValue = "8",
+            defaultValue = "4",
             paramLabel = "N",
             converter = Numbers.AtLeastOne.class,
-            description = "Images a step (default: 8).")
+            description = "Images a step (default: 4).")
     private int batch;
 
     @Option(

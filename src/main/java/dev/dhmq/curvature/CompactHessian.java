@@ -2,6 +2,8 @@ package dev.dhmq.curvature;
 
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.Layer;
+import dev.dhmq.tensor.LayerVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.Arrays;
 
@@ -73,12 +75,25 @@ public final class CompactHessian {
         double[] c = solve(middle(), projections(v));
         backend.copy(v, out);
         for (int i = 0; i < m; i++) {
-            backend.axpy((float) -c[i], memory.pairs().get(i).s(), out);
+            subtract(c[i], memory.pairs().get(i).s(), out);
         }
         // B0 (v - S c_s) - Y c_y
         backend.scaleLayers(layout, t, out);
         for (int i = 0; i < m; i++) {
             backend.axpy((float) -c[m + i], memory.pairs().get(i).y(), out);
+        }
+    }
+
+    private void subtract(double factor, LayerVector step, DeviceVector out) {
+        for (int l = 0; l < t.length; l++) {
+            long begin = step.begin(layout, l);
+            if (begin != LayerVector.ABSENT) {
+                Layer layer = layout.layer(l);
+                backend.axpy(
+                        (float) -factor,
+                        step.values().slice(begin, layer.size()),
+                        out.slice(layer.offset(), layer.size()));
+            }
         }
     }
 

@@ -22,11 +22,6 @@ public final class TwoLoopRecursion {
         for (int l = 0; l < t.length; l++) {
             inverse[l] = 1 / t[l];
         }
-        backend.twoLoopRecursion(
-                layout,
-                memory.pairs().stream().map(CurvaturePair::s).toList(),
-                memory.pairs().stream().map(CurvaturePair::y).toList(),
-                inverse,
-                direction);
+        backend.twoLoopRecursion(layout, memory.steps(), memory.changes(), memory.products(), inverse, direction);
     }
 }

@@ -4,7 +4,9 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.Layer;
+import dev.dhmq.tensor.LayerVector;
 import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.QuantizationParameters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +55,7 @@ public final class WeightQuantizer implements AutoCloseable {
         Arrays.fill(bits, width);
         DeviceVector found = backend.allocate(layout.channels());
         scales.put(width, found);
-        backend.searchScales(layout, bits, weights, CLIPPING_RATIOS, found);
+        backend.searchScales(layout, bits, weights, CLIPPING_RATIOS, QuantizationParameters.symmetric(found));
     }
 
     private static float[] clippingRatios() {
@@ -88,7 +90,7 @@ public final class WeightQuantizer implements AutoCloseable {
     /** Writes Q(W; bits) of the layers not skipped into {@code out}. */
     public void quantize(int[] bits, DeviceVector out) {
         for (int width : widthsIn(bits)) {
-            backend.fakeQuantize(layout, only(width, bits), weights, scales(width), out);
+            backend.fakeQuantize(layout, only(width, bits), weights, parameters(width), out);
         }
     }
 
@@ -97,12 +99,12 @@ public final class WeightQuantizer implements AutoCloseable {
      *
      * @return a row a layer: D.D, then D.v for each vector; zeros for skipped layers
      */
-    public double[][] perturbationProducts(int[] bits, DeviceVector current, List<DeviceVector> vectors) {
+    public double[][] perturbationProducts(int[] bits, DeviceVector current, List<? extends LayerVector> vectors) {
         int each = 1 + vectors.size();
         double[][] rows = new double[bits.length][each];
         double[] flat = new double[bits.length * each];
         for (int width : widthsIn(bits)) {
-            backend.perturbationProducts(layout, only(width, bits), weights, scales(width), current, vectors, flat);
+            backend.perturbationProducts(layout, only(width, bits), weights, parameters(width), current, vectors, flat);
             for (int l = 0; l < bits.length; l++) {
                 if (bits[l] == width) {
                     System.arraycopy(flat, l * each, rows[l], 0, each);
@@ -116,6 +118,10 @@ public final class WeightQuantizer implements AutoCloseable {
     public float[] scales(Layer layer, int width) {
         float[] all = backend.read(scales(width));
         return Arrays.copyOfRange(all, layer.firstChannel(), layer.firstChannel() + layer.channels());
+    }
+
+    private QuantizationParameters parameters(int width) {
+        return QuantizationParameters.symmetric(scales(width));
     }
 
     private DeviceVector scales(int width) {

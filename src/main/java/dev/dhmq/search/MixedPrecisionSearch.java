@@ -3,6 +3,8 @@ package dev.dhmq.search;
 import dev.dhmq.curvature.CurvaturePair;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.LayerSlices;
+import dev.dhmq.tensor.LayerVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,7 +75,7 @@ public final class MixedPrecisionSearch {
     /** S_l = g_l . D_l + 1/2 D_l' B_ll D_l for every layer that can go down, with D_l = Q(W_l; b') - w_l. */
     private List<Downgrade> sensitivities(SearchState state) {
         int[] lower = state.assignment().lower();
-        List<DeviceVector> vectors = new ArrayList<>(List.of(state.gradient()));
+        List<LayerVector> vectors = new ArrayList<>(List.of(state.gradient()));
         vectors.addAll(state.memory().vectors());
         // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m; no evaluation of the network.
         double[][] products = state.quantizer().perturbationProducts(lower, state.weights(), vectors);
@@ -109,9 +111,14 @@ public final class MixedPrecisionSearch {
             boolean damped = false;
             if (Arrays.stream(ss).sum() > 0) { //                    layers of zeros move nowhere
                 damped = state.hessian().damp(s, y);
-                state.memory().add(new CurvaturePair(weights.take(), gradients.take(), damped)); // B s = y
+                LayerSlices moved = LayerSlices.copyOf(backend, objective.layout(), s, layers(chosen));
+                state.memory().add(new CurvaturePair(moved, gradients.take(), damped)); // B s = y
             }
             return state.record(chosen, before, damped);
         }
+    }
+
+    private static int[] layers(List<Downgrade> chosen) {
+        return chosen.stream().mapToInt(Downgrade::layer).toArray();
     }
 }

@@ -2,6 +2,7 @@ package dev.dhmq.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the kernels run. The plain-Java reference, the SIMD C++ library and CUDA all implement this interface and pass
@@ -12,9 +13,10 @@ import java.util.List;
  * the call leaves alone. Lengths are checked before memory is touched, with {@link IllegalArgumentException}. Results
  * depend on the inputs and the thread count alone, bit for bit. One thread at a time may use a backend.
  *
- * <p>Weight quantization is symmetric, per output channel and signed:
- * {@code Q(w) = scale * clamp(roundHalfToEven(w / scale), -2^(b-1), 2^(b-1) - 1)}. A channel whose scale is 0 (all its
- * weights are 0) quantizes to 0.
+ * <p>Quantization to b bits, with a scale and a zero point z for every channel (one channel a layer: per tensor):
+ * {@code Q(w) = scale * (clamp(roundHalfToEven(w / scale) + z, lowest, highest) - z)}. Symmetric: z = 0, from -2^(b-1) to
+ * 2^(b-1) - 1. Affine: z is a whole number from 0 to 2^b - 1, the range is 0 to 2^b - 1. A channel whose scale is 0 (all
+ * its weights are 0) quantizes to 0; a NaN weight or scale gives NaN.
  */
 public interface Backend extends AutoCloseable {
 
@@ -43,18 +45,60 @@ public interface Backend extends AutoCloseable {
     float[] read(DeviceVector from);
 
     /**
-     * Finds, for every channel of the layers not skipped, the scale with the least squared error.
+     * Finds, for every channel of the layers not skipped, the scale with the least squared error, and for affine
+     * quantization the zero point.
      *
-     * <p>Tries {@code max|w| / 2^(b-1) * ratio} for each clipping ratio, in order, and keeps the first of the best. Scales
-     * of skipped layers are left as they are. A channel with a NaN or an infinity gets a NaN scale, which the caller
-     * must refuse.
+     * <p>Tries each clipping ratio in order and keeps the first of the best: {@code max|w| / 2^(b-1) * ratio}, or
+     * {@code (max(w, 0) - min(w, 0)) / (2^b - 1) * ratio} with the zero point of ratio 1. Those of skipped layers are left
+     * as they are. A channel with a NaN or an infinity gets a NaN scale, which the caller must refuse.
      *
      * @param ratios clipping ratios in (0, 2]
+     * @param parameters written
      */
-    void searchScales(ParameterLayout layout, int[] bits, DeviceVector weights, float[] ratios, DeviceVector scales);
+    void searchScales(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            float[] ratios,
+            QuantizationParameters parameters);
 
     /** {@code out = Q(weights; bits)} for the layers not skipped, all in one call. {@code out} may be {@code weights}. */
-    void fakeQuantize(ParameterLayout layout, int[] bits, DeviceVector weights, DeviceVector scales, DeviceVector out);
+    void fakeQuantize(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector out);
+
+    /**
+     * From the gradient at Q(weights) to those of the weights and of the scales, for the layers not skipped: straight
+     * through where the integer is in range and 0 where it was clipped; for a scale, the sum over its channel of
+     * {@code gradient * (q - z - w / scale)} in range and {@code gradient * (q - z)} where clipped (LSQ, Esser et al. 2020,
+     * equation 3), not normalised. A NaN weight passes nothing on; where the scale is 0 all gradients pass and the scale's
+     * is 0.
+     *
+     * @param weightGradients written; may be {@code gradients}
+     * @param scaleGradients written, one a channel; null where they are not wanted
+     */
+    void fakeQuantizeBackward(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector gradients,
+            DeviceVector weightGradients,
+            @Nullable DeviceVector scaleGradients);
+
+    /**
+     * Writes the integers that quantized weights are stored as, where the layout says.
+     *
+     * @param packed host memory outside the Java heap, {@link PackedLayout#bytes()} long
+     * @throws dev.dhmq.InvalidInputException where a weight or a scale of a layer not skipped is NaN
+     */
+    void pack(PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed);
+
+    /** The inverse of {@link #pack}: bit for bit what {@link #fakeQuantize} gives for the weights packed. */
+    void unpack(PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out);
 
     /**
      * Products of the perturbation D = Q(weights; bits) - current with itself and with other vectors, layer by layer.
@@ -66,10 +110,16 @@ public interface Backend extends AutoCloseable {
             ParameterLayout layout,
             int[] bits,
             DeviceVector weights,
-            DeviceVector scales,
+            QuantizationParameters parameters,
             DeviceVector current,
-            List<DeviceVector> vectors,
+            List<? extends LayerVector> vectors,
             double[] out);
+
+    /**
+     * {@code out[l * vectors.size() + k] = v_k,l . x_l} for every layer and vector, summed in double, in one pass over all of
+     * them.
+     */
+    void compactProducts(ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out);
 
     /** {@code out[l] = a_l . b_l} for every layer, summed in double. */
     void segmentedDot(ParameterLayout layout, DeviceVector a, DeviceVector b, double[] out);
@@ -92,13 +142,15 @@ public interface Backend extends AutoCloseable {
      * Applies the inverse L-BFGS matrix: {@code direction <- H direction} by the two-loop recursion (Nocedal and Wright,
      * Algorithm 7.4), with {@code H0 = diag(inverseCurvature[l] I)}.
      *
-     * @param s steps, oldest first
-     * @param y gradient changes, in the same order
+     * @param steps s, oldest first
+     * @param changes y, gradient changes in the same order
+     * @param products s_i.y_j at {@code [i * m + j]}; s_i.y_i must not be 0
      */
     void twoLoopRecursion(
             ParameterLayout layout,
-            List<DeviceVector> s,
-            List<DeviceVector> y,
+            List<? extends LayerVector> steps,
+            List<DeviceVector> changes,
+            double[] products,
             double[] inverseCurvature,
             DeviceVector direction);
 

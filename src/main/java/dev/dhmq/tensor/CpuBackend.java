@@ -4,11 +4,13 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.dhmq.bindings.dhmq.Dhmq;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernels in C++: SIMD with the best instruction set of this processor, and OpenMP threads shared with LibTorch.
@@ -20,6 +22,7 @@ public final class CpuBackend extends HostBackend {
     private final LayerTable layers = new LayerTable();
     private final NativeBuffer bitWidths = new NativeBuffer();
     private final NativeBuffer numbers = new NativeBuffer();
+    private final NativeBuffer moreNumbers = new NativeBuffer();
     private final NativeBuffer pointers = new NativeBuffer();
     private final NativeBuffer morePointers = new NativeBuffer();
 
@@ -69,11 +72,21 @@ public final class CpuBackend extends HostBackend {
     }
 
     @Override
+    public void copy(DeviceVector from, DeviceVector to) {
+        Lengths.requireEqual(from, to);
+        check("dhmq_cpu_copy", Dhmq.dhmq_cpu_copy(from.length(), input(from), output(to)));
+    }
+
+    @Override
     public void searchScales(
-            ParameterLayout layout, int[] bits, DeviceVector weights, float[] ratios, DeviceVector scales) {
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            float[] ratios,
+            QuantizationParameters parameters) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.requireRatios(ratios);
         MemorySegment nativeRatios = numbers.reserve((long) Float.BYTES * ratios.length);
         MemorySegment.copy(ratios, 0, nativeRatios, JAVA_FLOAT, 0, ratios.length);
@@ -86,20 +99,110 @@ public final class CpuBackend extends HostBackend {
                         input(weights),
                         nativeRatios,
                         ratios.length,
-                        output(scales)));
+                        output(parameters.scales()),
+                        outputOrNull(parameters.zeroPoints())));
     }
 
     @Override
     public void fakeQuantize(
-            ParameterLayout layout, int[] bits, DeviceVector weights, DeviceVector scales, DeviceVector out) {
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector out) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.require("The vector of results", out.length(), layout.size());
         check(
                 "dhmq_cpu_fake_quantize",
                 Dhmq.dhmq_cpu_fake_quantize(
-                        layers.of(layout), bits.length, nativeBits(bits), input(weights), input(scales), output(out)));
+                        layers.of(layout),
+                        bits.length,
+                        nativeBits(bits),
+                        input(weights),
+                        input(parameters.scales()),
+                        inputOrNull(parameters.zeroPoints()),
+                        output(out)));
+    }
+
+    @Override
+    public void fakeQuantizeBackward(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector gradients,
+            DeviceVector weightGradients,
+            @Nullable DeviceVector scaleGradients) {
+        Lengths.requireBackward(layout, bits, weights, parameters, gradients, weightGradients, scaleGradients);
+        check(
+                "dhmq_cpu_fake_quantize_backward",
+                Dhmq.dhmq_cpu_fake_quantize_backward(
+                        layers.of(layout),
+                        bits.length,
+                        nativeBits(bits),
+                        input(weights),
+                        input(parameters.scales()),
+                        inputOrNull(parameters.zeroPoints()),
+                        input(gradients),
+                        output(weightGradients),
+                        outputOrNull(scaleGradients)));
+    }
+
+    @Override
+    public void pack(
+            PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
+        ParameterLayout layout = packing.layout();
+        Lengths.require("The vector of weights", weights.length(), layout.size());
+        Lengths.requireParameters(layout, parameters);
+        Lengths.requirePacked(packing, packed);
+        requireNative(packed);
+        requireWritable(packed);
+        int[] bits = packing.bits();
+        int status = Dhmq.dhmq_cpu_pack(
+                layers.of(layout),
+                bits.length,
+                nativeBits(bits),
+                input(weights),
+                input(parameters.scales()),
+                inputOrNull(parameters.zeroPoints()),
+                byteOffsets(packing, bits.length),
+                packed);
+        if (status == Dhmq.DHMQ_NOT_FINITE()) {
+            throw PackedLayout.notFinite();
+        }
+        check("dhmq_cpu_pack", status);
+    }
+
+    @Override
+    public void unpack(
+            PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
+        ParameterLayout layout = packing.layout();
+        Lengths.require("The vector of results", out.length(), layout.size());
+        Lengths.requireParameters(layout, parameters);
+        Lengths.requirePacked(packing, packed);
+        requireNative(packed);
+        int[] bits = packing.bits();
+        check(
+                "dhmq_cpu_unpack",
+                Dhmq.dhmq_cpu_unpack(
+                        layers.of(layout),
+                        bits.length,
+                        nativeBits(bits),
+                        packed,
+                        byteOffsets(packing, bits.length),
+                        input(parameters.scales()),
+                        inputOrNull(parameters.zeroPoints()),
+                        output(out)));
+    }
+
+    private MemorySegment byteOffsets(PackedLayout packing, int layerCount) {
+        MemorySegment memory = numbers.reserve((long) Long.BYTES * layerCount);
+        for (int l = 0; l < layerCount; l++) {
+            memory.setAtIndex(JAVA_LONG, l, packing.offset(l));
+        }
+        return memory;
     }
 
     @Override
@@ -107,15 +210,15 @@ public final class CpuBackend extends HostBackend {
             ParameterLayout layout,
             int[] bits,
             DeviceVector weights,
-            DeviceVector scales,
+            QuantizationParameters parameters,
             DeviceVector current,
-            List<DeviceVector> vectors,
+            List<? extends LayerVector> vectors,
             double[] out) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.require("The vector of current weights", current.length(), layout.size());
-        Lengths.requireAll("A vector to multiply with", vectors, layout.size());
+        Lengths.requireAll("A vector to multiply with", vectors, layout);
         Lengths.require("The array of results", out.length, (1L + vectors.size()) * bits.length);
         int most = Dhmq.DHMQ_MAX_VECTORS();
         int first = 0;
@@ -129,14 +232,41 @@ public final class CpuBackend extends HostBackend {
                             bits.length,
                             nativeBits(bits),
                             input(weights),
-                            input(scales),
+                            input(parameters.scales()),
+                            inputOrNull(parameters.zeroPoints()),
                             input(current),
-                            addresses(vectors, first, count, pointers),
+                            table(layout, vectors, first, count, pointers),
                             count,
                             products));
             scatter(products, first, count, out, 1 + vectors.size());
             first += count;
         } while (first < vectors.size());
+    }
+
+    @Override
+    public void compactProducts(
+            ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
+        int layerCount = layout.layers().size();
+        Lengths.requireAll("A vector to multiply with", vectors, layout);
+        Lengths.require("The vector to multiply", x.length(), layout.size());
+        Lengths.require("The array of results", out.length, (long) vectors.size() * layerCount);
+        for (int first = 0; first < vectors.size(); first += Dhmq.DHMQ_MAX_VECTORS()) {
+            int count = Math.min(Dhmq.DHMQ_MAX_VECTORS(), vectors.size() - first);
+            MemorySegment products = numbers.reserve((long) Double.BYTES * count * layerCount);
+            check(
+                    "dhmq_cpu_compact_products",
+                    Dhmq.dhmq_cpu_compact_products(
+                            layers.of(layout),
+                            layerCount,
+                            table(layout, vectors, first, count, pointers),
+                            count,
+                            input(x),
+                            products));
+            for (int l = 0; l < layerCount; l++) {
+                MemorySegment.copy(
+                        products, JAVA_DOUBLE, (long) Double.BYTES * l * count, out, l * vectors.size() + first, count);
+            }
+        }
     }
 
     /** From rows of D.D and some vectors' products to rows of D.D and all vectors' products. */
@@ -172,7 +302,7 @@ public final class CpuBackend extends HostBackend {
         Lengths.require("The array of factors", factors.length, layout.layers().size());
         check(
                 "dhmq_cpu_scale_layers",
-                Dhmq.dhmq_cpu_scale_layers(layers.of(layout), factors.length, nativeDoubles(factors), output(x)));
+                Dhmq.dhmq_cpu_scale_layers(layers.of(layout), factors.length, doubles(factors, numbers), output(x)));
     }
 
     @Override
@@ -183,8 +313,9 @@ public final class CpuBackend extends HostBackend {
     @Override
     public void twoLoopRecursion(
             ParameterLayout layout,
-            List<DeviceVector> s,
-            List<DeviceVector> y,
+            List<? extends LayerVector> steps,
+            List<DeviceVector> changes,
+            double[] products,
             double[] inverseCurvature,
             DeviceVector direction) {
         Lengths.require("The vector of direction", direction.length(), layout.size());
@@ -192,16 +323,17 @@ public final class CpuBackend extends HostBackend {
                 "The array of inverse curvatures",
                 inverseCurvature.length,
                 layout.layers().size());
-        Lengths.requirePairs(layout, s, y);
+        Lengths.requirePairs(layout, steps, changes, products);
         check(
                 "dhmq_cpu_two_loop_recursion",
                 Dhmq.dhmq_cpu_two_loop_recursion(
                         layers.of(layout),
                         inverseCurvature.length,
-                        addresses(s, 0, s.size(), pointers),
-                        addresses(y, 0, y.size(), morePointers),
-                        s.size(),
-                        nativeDoubles(inverseCurvature),
+                        table(layout, steps, 0, steps.size(), pointers),
+                        addresses(changes),
+                        doubles(products, moreNumbers),
+                        steps.size(),
+                        doubles(inverseCurvature, numbers),
                         output(direction)));
     }
 
@@ -211,23 +343,46 @@ public final class CpuBackend extends HostBackend {
         return memory;
     }
 
-    private MemorySegment nativeDoubles(double[] values) {
-        MemorySegment memory = numbers.reserve((long) Double.BYTES * values.length);
+    private static MemorySegment doubles(double[] values, NativeBuffer buffer) {
+        MemorySegment memory = buffer.reserve((long) Double.BYTES * values.length);
         MemorySegment.copy(values, 0, memory, JAVA_DOUBLE, 0, values.length);
         return memory;
     }
 
-    /** The call itself keeps its direct arguments alive; for vectors behind pointers that is up to the caller. */
-    private static MemorySegment addresses(List<DeviceVector> vectors, int first, int count, NativeBuffer buffer) {
-        MemorySegment memory = buffer.reserve(ADDRESS.byteSize() * count);
+    /**
+     * The kernels' table of vectors: a row a vector, a column a layer. The call itself keeps its direct arguments alive; for
+     * vectors behind pointers that is up to the caller.
+     */
+    private static MemorySegment table(
+            ParameterLayout layout, List<? extends LayerVector> vectors, int first, int count, NativeBuffer buffer) {
+        int layerCount = layout.layers().size();
+        MemorySegment memory = buffer.reserve(ADDRESS.byteSize() * count * layerCount);
         for (int k = 0; k < count; k++) {
-            MemorySegment vector = input(vectors.get(first + k));
-            if (!vector.scope().isAlive()) {
-                throw new IllegalStateException("Vector " + (first + k) + " lies in memory that is closed.");
+            LayerVector vector = vectors.get(first + k);
+            long address = liveAddress(vector.values(), first + k);
+            for (int l = 0; l < layerCount; l++) {
+                long begin = vector.begin(layout, l);
+                long column = begin == LayerVector.ABSENT ? 0 : address + Float.BYTES * begin;
+                memory.setAtIndex(JAVA_LONG, (long) k * layerCount + l, column);
             }
-            memory.setAtIndex(ADDRESS, k, vector);
         }
         return memory;
+    }
+
+    private MemorySegment addresses(List<DeviceVector> vectors) {
+        MemorySegment memory = morePointers.reserve(ADDRESS.byteSize() * vectors.size());
+        for (int k = 0; k < vectors.size(); k++) {
+            memory.setAtIndex(JAVA_LONG, k, liveAddress(vectors.get(k), k));
+        }
+        return memory;
+    }
+
+    private static long liveAddress(DeviceVector vector, int index) {
+        MemorySegment memory = input(vector);
+        if (!memory.scope().isAlive()) {
+            throw new IllegalStateException("Vector " + index + " lies in memory that is closed.");
+        }
+        return memory.address();
     }
 
     private static MemorySegment input(DeviceVector vector) {
@@ -239,10 +394,22 @@ public final class CpuBackend extends HostBackend {
     /** Native code would not notice that a segment is read-only: a mapped file would end the process. */
     private static MemorySegment output(DeviceVector vector) {
         MemorySegment memory = input(vector);
-        if (memory.isReadOnly()) {
-            throw new IllegalArgumentException("The vector to write to lies in read-only memory.");
-        }
+        requireWritable(memory);
         return memory;
+    }
+
+    private static MemorySegment inputOrNull(@Nullable DeviceVector vector) {
+        return vector == null ? MemorySegment.NULL : input(vector);
+    }
+
+    private static MemorySegment outputOrNull(@Nullable DeviceVector vector) {
+        return vector == null ? MemorySegment.NULL : output(vector);
+    }
+
+    private static void requireWritable(MemorySegment memory) {
+        if (memory.isReadOnly()) {
+            throw new IllegalArgumentException("The results would go to read-only memory.");
+        }
     }
 
     private static void requireNative(MemorySegment memory) {
@@ -263,6 +430,7 @@ public final class CpuBackend extends HostBackend {
         layers.close();
         bitWidths.close();
         numbers.close();
+        moreNumbers.close();
         pointers.close();
         morePointers.close();
     }

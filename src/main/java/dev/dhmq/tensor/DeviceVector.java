@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * that belongs to somebody else, who keeps it alive for as long as the vector is used. Closing twice is harmless. Not
  * safe for use by several threads at once.
  */
-public final class DeviceVector implements AutoCloseable {
+public final class DeviceVector implements LayerVector {
     private final MemorySegment memory;
     private final long length;
     private final Runnable release;
@@ -37,6 +37,30 @@ public final class DeviceVector implements AutoCloseable {
             throw new IllegalStateException("This vector of " + length + " floats is closed.");
         }
         return memory;
+    }
+
+    /**
+     * Some of the floats, in the same memory: valid for as long as this vector is open, and nothing to be closed.
+     *
+     * @throws IndexOutOfBoundsException where the vector does not reach that far
+     */
+    public DeviceVector slice(long begin, long count) {
+        return new DeviceVector(memory().asSlice(Float.BYTES * begin, Float.BYTES * count), count, () -> {});
+    }
+
+    @Override
+    public DeviceVector values() {
+        return this;
+    }
+
+    @Override
+    public long begin(ParameterLayout layout, int layer) {
+        return layout.layer(layer).offset();
+    }
+
+    @Override
+    public void requireFits(String what, ParameterLayout layout) {
+        Lengths.require(what, length, layout.size());
     }
 
     @Override

@@ -16,7 +16,7 @@ abstract sealed class HostBackend implements Backend permits CpuBackend, Referen
     }
 
     @Override
-    public final void copy(DeviceVector from, DeviceVector to) {
+    public void copy(DeviceVector from, DeviceVector to) {
         HostMemory.copy(from, to);
     }
 

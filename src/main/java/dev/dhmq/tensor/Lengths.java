@@ -1,6 +1,8 @@
 package dev.dhmq.tensor;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of a kernel's arguments, the same for every backend, made before memory is touched. */
 final class Lengths {
@@ -12,10 +14,39 @@ final class Lengths {
         }
     }
 
-    static void requireAll(String what, List<DeviceVector> vectors, long wanted) {
+    static void requireAll(String what, List<? extends LayerVector> vectors, ParameterLayout layout) {
         for (int k = 0; k < vectors.size(); k++) {
-            require(what, vectors.get(k).length(), wanted);
+            vectors.get(k).requireFits(what, layout);
         }
+    }
+
+    static void requireParameters(ParameterLayout layout, QuantizationParameters parameters) {
+        require("The vector of scales", parameters.scales().length(), layout.channels());
+        if (parameters.zeroPoints() != null) {
+            require("The vector of zero points", parameters.zeroPoints().length(), layout.channels());
+        }
+    }
+
+    static void requireBackward(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector gradients,
+            DeviceVector weightGradients,
+            @Nullable DeviceVector scaleGradients) {
+        requireBits(layout, bits);
+        require("The vector of weights", weights.length(), layout.size());
+        requireParameters(layout, parameters);
+        require("The vector of gradients", gradients.length(), layout.size());
+        require("The vector of weight gradients", weightGradients.length(), layout.size());
+        if (scaleGradients != null) {
+            require("The vector of scale gradients", scaleGradients.length(), layout.channels());
+        }
+    }
+
+    static void requirePacked(PackedLayout packing, MemorySegment packed) {
+        require("The memory of packed integers", packed.byteSize(), packing.bytes());
     }
 
     static void requireEqual(DeviceVector a, DeviceVector b) {
@@ -46,9 +77,16 @@ final class Lengths {
         }
     }
 
-    static void requirePairs(ParameterLayout layout, List<DeviceVector> s, List<DeviceVector> y) {
-        require("The list of gradient changes", y.size(), s.size());
-        requireAll("A step", s, layout.size());
-        requireAll("A gradient change", y, layout.size());
+    static void requirePairs(
+            ParameterLayout layout, List<? extends LayerVector> steps, List<DeviceVector> changes, double[] products) {
+        require("The list of gradient changes", changes.size(), steps.size());
+        requireAll("A step", steps, layout);
+        requireAll("A gradient change", changes, layout);
+        require("The array of products", products.length, (long) steps.size() * steps.size());
+        for (int k = 0; k < steps.size(); k++) {
+            if (products[k * steps.size() + k] == 0) {
+                throw new IllegalArgumentException("Pair " + k + " has s.y = 0, which no curvature fits.");
+            }
+        }
     }
 }

@@ -1,9 +1,12 @@
 package dev.dhmq.tensor;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every kernel as the plainest Java that computes it: works everywhere, and is what the fast backends are checked
@@ -23,10 +26,14 @@ public final class ReferenceBackend extends HostBackend {
 
     @Override
     public void searchScales(
-            ParameterLayout layout, int[] bits, DeviceVector weights, float[] ratios, DeviceVector scales) {
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            float[] ratios,
+            QuantizationParameters parameters) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.requireRatios(ratios);
         for (int l = 0; l < bits.length; l++) {
             if (bits[l] == SKIP) {
@@ -34,59 +41,121 @@ public final class ReferenceBackend extends HostBackend {
             }
             Layer layer = layout.layer(l);
             for (int c = 0; c < layer.channels(); c++) {
-                long from = layer.offset() + (long) c * layer.channelSize();
-                float scale = bestScale(weights, from, layer.channelSize(), bits[l], ratios);
-                set(scales, layer.firstChannel() + c, scale);
+                float[] channel = channel(weights, layer, c);
+                int index = layer.firstChannel() + c;
+                ReferenceQuantizer found = parameters.zeroPoints() == null
+                        ? ReferenceQuantizer.searchSymmetric(channel, bits[l], ratios)
+                        : ReferenceQuantizer.searchAffine(channel, bits[l], ratios);
+                set(parameters.scales(), index, found.scale());
+                if (parameters.zeroPoints() != null) {
+                    set(parameters.zeroPoints(), index, found.zeroPoint());
+                }
             }
         }
     }
 
-    private static float bestScale(DeviceVector weights, long from, int count, int bits, float[] ratios) {
-        float largest = 0;
-        for (long i = from; i < from + count; i++) {
-            largest = Math.max(largest, Math.abs(get(weights, i)));
+    private static float[] channel(DeviceVector weights, Layer layer, int channel) {
+        float[] values = new float[layer.channelSize()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = get(weights, layer.offset() + (long) channel * layer.channelSize() + i);
         }
-        if (!Float.isFinite(largest)) {
-            return Float.NaN;
-        }
-        float unclipped = largest / (1 << (bits - 1));
-        float best = unclipped * ratios[0];
-        double least = Double.POSITIVE_INFINITY;
-        for (float ratio : ratios) {
-            float scale = unclipped * ratio;
-            double error = 0;
-            for (long i = from; i < from + count; i++) {
-                float difference = quantize(get(weights, i), scale, bits) - get(weights, i);
-                error += (double) difference * difference;
-            }
-            if (error < least) {
-                least = error;
-                best = scale;
-            }
-        }
-        return best;
+        return values;
     }
 
-    /** Q(w) = scale * clamp(roundHalfToEven(w / scale), -2^(b-1), 2^(b-1) - 1); 0 where the scale is 0. */
-    static float quantize(float w, float scale, int bits) {
-        if (scale == 0) {
-            return 0;
-        }
-        float q = (float) Math.rint(w / scale);
-        float lowest = -(1 << (bits - 1));
-        float highest = (1 << (bits - 1)) - 1;
-        return scale * Math.min(Math.max(q, lowest), highest);
+    private static ReferenceQuantizer quantizer(QuantizationParameters parameters, int channel, int bits) {
+        float scale = get(parameters.scales(), channel);
+        return parameters.zeroPoints() == null
+                ? ReferenceQuantizer.symmetric(bits, scale)
+                : ReferenceQuantizer.affine(bits, scale, get(parameters.zeroPoints(), channel));
     }
 
     @Override
     public void fakeQuantize(
-            ParameterLayout layout, int[] bits, DeviceVector weights, DeviceVector scales, DeviceVector out) {
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector out) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.require("The vector of results", out.length(), layout.size());
         forEachWeight(
-                layout, bits, (l, channel, i) -> set(out, i, quantize(get(weights, i), get(scales, channel), bits[l])));
+                layout,
+                bits,
+                (l, channel, i) ->
+                        set(out, i, quantizer(parameters, channel, bits[l]).quantize(get(weights, i))));
+    }
+
+    @Override
+    public void fakeQuantizeBackward(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector gradients,
+            DeviceVector weightGradients,
+            @Nullable DeviceVector scaleGradients) {
+        Lengths.requireBackward(layout, bits, weights, parameters, gradients, weightGradients, scaleGradients);
+        double[] sums = new double[layout.channels()];
+        forEachWeight(layout, bits, (l, channel, i) -> {
+            ReferenceQuantizer quantizer = quantizer(parameters, channel, bits[l]);
+            float gradient = get(gradients, i);
+            sums[channel] += (double) gradient * quantizer.scaleSlope(get(weights, i));
+            set(weightGradients, i, quantizer.passes(get(weights, i)) ? gradient : 0);
+        });
+        for (int l = 0; l < bits.length && scaleGradients != null; l++) {
+            Layer layer = layout.layer(l);
+            for (int c = 0; c < layer.channels() && bits[l] != SKIP; c++) {
+                set(scaleGradients, layer.firstChannel() + c, (float) sums[layer.firstChannel() + c]);
+            }
+        }
+    }
+
+    @Override
+    public void pack(
+            PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
+        ParameterLayout layout = packing.layout();
+        int[] bits = packing.bits();
+        Lengths.require("The vector of weights", weights.length(), layout.size());
+        Lengths.requireParameters(layout, parameters);
+        Lengths.requirePacked(packing, packed);
+        packed.fill((byte) 0);
+        forEachWeight(layout, bits, (l, channel, i) -> {
+            float q = quantizer(parameters, channel, bits[l]).integer(get(weights, i));
+            if (Float.isNaN(q)) {
+                throw PackedLayout.notFinite();
+            }
+            long firstBit = 8 * packing.offset(l) + (i - layout.layer(l).offset()) * bits[l];
+            for (int bit = 0; bit < bits[l]; bit++) {
+                if (((int) q >> bit & 1) == 1) {
+                    long at = (firstBit + bit) / 8;
+                    int mask = 1 << (firstBit + bit) % 8;
+                    packed.set(JAVA_BYTE, at, (byte) (packed.get(JAVA_BYTE, at) | mask));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void unpack(
+            PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
+        ParameterLayout layout = packing.layout();
+        int[] bits = packing.bits();
+        Lengths.require("The vector of results", out.length(), layout.size());
+        Lengths.requireParameters(layout, parameters);
+        Lengths.requirePacked(packing, packed);
+        forEachWeight(layout, bits, (l, channel, i) -> {
+            long firstBit = 8 * packing.offset(l) + (i - layout.layer(l).offset()) * bits[l];
+            int q = 0;
+            for (int bit = 0; bit < bits[l]; bit++) {
+                long at = (firstBit + bit) / 8;
+                q |= (packed.get(JAVA_BYTE, at) >> (firstBit + bit) % 8 & 1) << bit;
+            }
+            boolean signed = parameters.zeroPoints() == null;
+            int value = signed && q >= 1 << (bits[l] - 1) ? q - (1 << bits[l]) : q;
+            set(out, i, quantizer(parameters, channel, bits[l]).value(value));
+        });
     }
 
     @Override
@@ -94,25 +163,54 @@ public final class ReferenceBackend extends HostBackend {
             ParameterLayout layout,
             int[] bits,
             DeviceVector weights,
-            DeviceVector scales,
+            QuantizationParameters parameters,
             DeviceVector current,
-            List<DeviceVector> vectors,
+            List<? extends LayerVector> vectors,
             double[] out) {
         Lengths.requireBits(layout, bits);
         Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.require("The vector of scales", scales.length(), layout.channels());
+        Lengths.requireParameters(layout, parameters);
         Lengths.require("The vector of current weights", current.length(), layout.size());
-        Lengths.requireAll("A vector to multiply with", vectors, layout.size());
+        Lengths.requireAll("A vector to multiply with", vectors, layout);
         int each = 1 + vectors.size();
         Lengths.require("The array of results", out.length, (long) each * bits.length);
         Arrays.fill(out, 0);
         forEachWeight(layout, bits, (l, channel, i) -> {
-            float d = quantize(get(weights, i), get(scales, channel), bits[l]) - get(current, i);
+            float d = quantizer(parameters, channel, bits[l]).quantize(get(weights, i)) - get(current, i);
             out[l * each] += (double) d * d;
             for (int k = 0; k < vectors.size(); k++) {
-                out[l * each + 1 + k] += (double) d * get(vectors.get(k), i);
+                out[l * each + 1 + k] += (double) d * get(vectors.get(k), layout, l, i);
             }
         });
+    }
+
+    @Override
+    public void compactProducts(
+            ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
+        Lengths.requireAll("A vector to multiply with", vectors, layout);
+        Lengths.require("The vector to multiply", x.length(), layout.size());
+        Lengths.require(
+                "The array of results",
+                out.length,
+                (long) vectors.size() * layout.layers().size());
+        for (int l = 0; l < layout.layers().size(); l++) {
+            Layer layer = layout.layer(l);
+            for (int k = 0; k < vectors.size(); k++) {
+                double sum = 0;
+                for (long i = layer.offset(); i < layer.offset() + layer.size(); i++) {
+                    sum += (double) get(vectors.get(k), layout, l, i) * get(x, i);
+                }
+                out[l * vectors.size() + k] = sum;
+            }
+        }
+    }
+
+    /** Element i of a vector that spans the layout, in layer l; 0 where that is not stored. */
+    private static float get(LayerVector vector, ParameterLayout layout, int l, long i) {
+        long begin = vector.begin(layout, l);
+        return begin == LayerVector.ABSENT
+                ? 0
+                : get(vector.values(), begin + i - layout.layer(l).offset());
     }
 
     /** Takes one weight: its layer's index, its channel's among all channels, and its own in the flat vector. */
@@ -182,11 +280,13 @@ public final class ReferenceBackend extends HostBackend {
         }
     }
 
+    /** The textbook's two loops, with every dot taken where the textbook takes it. */
     @Override
     public void twoLoopRecursion(
             ParameterLayout layout,
-            List<DeviceVector> s,
-            List<DeviceVector> y,
+            List<? extends LayerVector> steps,
+            List<DeviceVector> changes,
+            double[] products,
             double[] inverseCurvature,
             DeviceVector direction) {
         Lengths.require("The vector of direction", direction.length(), layout.size());
@@ -194,25 +294,33 @@ public final class ReferenceBackend extends HostBackend {
                 "The array of inverse curvatures",
                 inverseCurvature.length,
                 layout.layers().size());
-        Lengths.requirePairs(layout, s, y);
-        double[] alpha = new double[s.size()];
-        for (int k = s.size() - 1; k >= 0; k--) {
-            alpha[k] = dot(s.get(k), direction) / dot(s.get(k), y.get(k));
-            axpy((float) -alpha[k], y.get(k), direction);
+        Lengths.requirePairs(layout, steps, changes, products);
+        int m = steps.size();
+        double[] alpha = new double[m];
+        for (int k = m - 1; k >= 0; k--) {
+            alpha[k] = dot(layout, steps.get(k), direction) / products[k * m + k];
+            add(layout, -alpha[k], changes.get(k), direction);
         }
         scaleLayers(layout, inverseCurvature, direction);
-        for (int k = 0; k < s.size(); k++) {
-            double beta = dot(y.get(k), direction) / dot(s.get(k), y.get(k));
-            axpy((float) (alpha[k] - beta), s.get(k), direction);
+        for (int k = 0; k < m; k++) {
+            double beta = dot(layout, changes.get(k), direction) / products[k * m + k];
+            add(layout, alpha[k] - beta, steps.get(k), direction);
         }
     }
 
-    private static double dot(DeviceVector a, DeviceVector b) {
-        double sum = 0;
-        for (long i = 0; i < a.length(); i++) {
-            sum += (double) get(a, i) * get(b, i);
+    private double dot(ParameterLayout layout, LayerVector a, DeviceVector b) {
+        double[] byLayer = new double[layout.layers().size()];
+        compactProducts(layout, List.of(a), b, byLayer);
+        return Arrays.stream(byLayer).sum();
+    }
+
+    private static void add(ParameterLayout layout, double alpha, LayerVector x, DeviceVector y) {
+        for (int l = 0; l < layout.layers().size(); l++) {
+            Layer layer = layout.layer(l);
+            for (long i = layer.offset(); i < layer.offset() + layer.size(); i++) {
+                set(y, i, get(y, i) + (float) alpha * get(x, layout, l, i));
+            }
         }
-        return sum;
     }
 
     private static float get(DeviceVector vector, long index) {

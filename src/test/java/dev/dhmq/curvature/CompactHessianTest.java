@@ -80,7 +80,7 @@ class CompactHessianTest {
         addPairs(6);
         CurvaturePair newest = memory.pairs().getLast();
         // B s is summed in float from terms up to a few times |y|.
-        assertClose(multiply(read(newest.s())), read(newest.y()), 1e-5);
+        assertClose(multiply(read(newest.s().values())), read(newest.y()), 1e-5);
     }
 
     @Test
@@ -92,7 +92,7 @@ class CompactHessianTest {
         try (DeviceVector perturbation = vector(d)) {
             fill(products, 0, memory.dots(perturbation, perturbation));
             for (int k = 0; k < 8; k++) {
-                fill(products, 1 + k, memory.dots(perturbation, memory.vectors().get(k)));
+                fill(products, 1 + k, memory.dots(memory.vectors().get(k), perturbation));
             }
         }
         double[] forms = hessian.quadraticForms(products, 1);
@@ -192,7 +192,7 @@ class CompactHessianTest {
         }
         return Dense.bfgs(
                 Dense.diagonal(diagonal),
-                memory.pairs().stream().map(pair -> read(pair.s())).toList(),
+                memory.pairs().stream().map(pair -> read(pair.s().values())).toList(),
                 memory.pairs().stream().map(pair -> read(pair.y())).toList());
     }
 

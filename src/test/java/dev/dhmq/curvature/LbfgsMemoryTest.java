@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.tensor.CountingBackend;
 import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.LayerSlices;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,21 @@ class LbfgsMemoryTest {
             assertThat(memory.stepProducts(1, 0)).containsExactly(7 + 16, 27);
             assertThat(memory.stepProducts(0, 1)).containsExactly(7 + 16, 27);
             assertThat(memory.stepChange(1, 0)).isEqualTo(28 + 40 + 54);
+            assertThat(memory.products()).containsExactly(4 + 10 + 18, 1 + 6, 28 + 40 + 54, 7 + 18);
+        }
+    }
+
+    /** A step that stores its layers alone counts as the vector that is zero elsewhere. */
+    @Test
+    void stepsMayBeStoredForTheirLayersAlone() {
+        try (LbfgsMemory memory = new LbfgsMemory(backend, LAYOUT, 2);
+                DeviceVector step = vector(new float[] {9, 9, 3})) {
+            memory.add(new CurvaturePair(
+                    LayerSlices.copyOf(backend, LAYOUT, step, 1), vector(new float[] {4, 5, 6}), false));
+            memory.add(pair(new float[] {7, 8, 9}, new float[] {1, 0, 2}));
+            assertThat(memory.stepProducts(0, 0)).containsExactly(0, 9);
+            assertThat(memory.stepProducts(1, 0)).containsExactly(0, 27);
+            assertThat(memory.products()).containsExactly(18, 6, 28 + 40 + 54, 7 + 18);
         }
     }
 

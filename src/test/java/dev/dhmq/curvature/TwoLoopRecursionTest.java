@@ -77,7 +77,7 @@ class TwoLoopRecursionTest {
             CurvaturePair newest = memory.pairs().getLast();
             assertClose(
                     inverse(memory, Dense.doubles(backend.read(newest.y()))),
-                    Dense.doubles(backend.read(newest.s())),
+                    Dense.doubles(backend.read(newest.s().values())),
                     1e-4);
         }
     }

@@ -1,5 +1,6 @@
 package dev.dhmq.quant;
 
+import static dev.dhmq.tensor.QuantizationParameters.symmetric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -47,7 +48,7 @@ class QuantizedValuesTest {
                 System.arraycopy(quantizer.scales(layer, bits[l]), 0, all, layer.firstChannel(), layer.channels());
             }
             backend.write(all, scales);
-            backend.fakeQuantize(LAYOUT, bits, once, scales, twice);
+            backend.fakeQuantize(LAYOUT, bits, once, symmetric(scales), twice);
             assertThat(backend.read(twice)).as("seed %d", SEED).containsExactly(backend.read(once));
         }
     }

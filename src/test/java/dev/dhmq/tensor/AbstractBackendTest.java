@@ -1,5 +1,6 @@
 package dev.dhmq.tensor;
 
+import static dev.dhmq.tensor.QuantizationParameters.symmetric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -75,21 +76,22 @@ abstract class AbstractBackendTest {
         DeviceVector scales = vector(1f, 0.5f, 2f);
         DeviceVector out = zeros(8);
         // First layer, 3 bits: whole numbers from -4 to 3; second, 2 bits: -2 to 1, times 2.
-        backend.fakeQuantize(TWO_LAYERS, new int[] {3, 2}, weights, scales, out);
+        backend.fakeQuantize(TWO_LAYERS, new int[] {3, 2}, weights, symmetric(scales), out);
         assertThat(backend.read(out)).containsExactly(0f, 2f, -2f, 1.5f, -2f, 0.5f, 2f, -4f);
     }
 
     @Test
     void fakeQuantizeLeavesSkippedLayersAloneAndWorksInPlace() {
         DeviceVector weights = vector(0.4f, 0.6f, 2f, 0.4f, 0.6f, 2f, 0.4f, 0.6f);
-        backend.fakeQuantize(TWO_LAYERS, new int[] {Backend.SKIP, 8}, weights, vector(1, 1, 1), weights);
+        backend.fakeQuantize(TWO_LAYERS, new int[] {Backend.SKIP, 8}, weights, symmetric(vector(1, 1, 1)), weights);
         assertThat(backend.read(weights)).containsExactly(0.4f, 0.6f, 2f, 0.4f, 0.6f, 2f, 0f, 1f);
     }
 
     @Test
     void aChannelOfScaleZeroQuantizesToZero() {
         DeviceVector out = vector(7, 7, 7, 7, 7, 7, 7, 7);
-        backend.fakeQuantize(TWO_LAYERS, new int[] {4, 4}, vector(0, -0f, 0, 1, 2, 3, 1, 1), vector(0, 1, 1), out);
+        backend.fakeQuantize(
+                TWO_LAYERS, new int[] {4, 4}, vector(0, -0f, 0, 1, 2, 3, 1, 1), symmetric(vector(0, 1, 1)), out);
         assertThat(backend.read(out)).containsExactly(0, 0, 0, 1, 2, 3, 1, 1);
     }
 
@@ -98,7 +100,8 @@ abstract class AbstractBackendTest {
         // At ratio 1/2 the scale is 0.25 and all weights of the first channel are multiples of it within -2 to 1.
         DeviceVector weights = vector(-0.5f, 0.25f, 0f, 0f, 0f, 0f, 8f, 1f);
         DeviceVector scales = vector(-1, -1, -1);
-        backend.searchScales(TWO_LAYERS, new int[] {2, Backend.SKIP}, weights, new float[] {2f, 1f, 0.5f}, scales);
+        backend.searchScales(
+                TWO_LAYERS, new int[] {2, Backend.SKIP}, weights, new float[] {2f, 1f, 0.5f}, symmetric(scales));
         // The largest magnitude is 0.5: ratio 1 gives 0.5 / 2 = 0.25.
         assertThat(backend.read(scales)).containsExactly(0.25f, 0f, -1f);
     }
@@ -107,7 +110,7 @@ abstract class AbstractBackendTest {
     void searchScalesKeepsTheFirstOfEquallyGoodRatios() {
         DeviceVector scales = vector(0, 0, 0);
         DeviceVector weights = vector(1, 1, 1, 1, 1, 1, 1, 1);
-        backend.searchScales(TWO_LAYERS, new int[] {2, 2}, weights, new float[] {2f, 2f, 1f}, scales);
+        backend.searchScales(TWO_LAYERS, new int[] {2, 2}, weights, new float[] {2f, 2f, 1f}, symmetric(scales));
         assertThat(backend.read(scales)).containsExactly(1f, 1f, 1f);
     }
 
@@ -116,7 +119,7 @@ abstract class AbstractBackendTest {
         DeviceVector scales = vector(0, 0, 0);
         float nan = Float.NaN;
         DeviceVector weights = vector(1, nan, 1, 1, 1, Float.NEGATIVE_INFINITY, 1, 1);
-        backend.searchScales(TWO_LAYERS, new int[] {4, 4}, weights, new float[] {1}, scales);
+        backend.searchScales(TWO_LAYERS, new int[] {4, 4}, weights, new float[] {1}, symmetric(scales));
         assertThat(backend.read(scales)).containsExactly(nan, nan, 0.125f);
     }
 
@@ -129,7 +132,13 @@ abstract class AbstractBackendTest {
         double[] out = {9, 9, 9, 9, 9, 9};
         // D of the first layer is (0.5, 0, 0, 1, 0, -2); the second is skipped.
         backend.perturbationProducts(
-                TWO_LAYERS, new int[] {8, Backend.SKIP}, weights, vector(1, 1, 1), current, List.of(ones, ramp), out);
+                TWO_LAYERS,
+                new int[] {8, Backend.SKIP},
+                weights,
+                symmetric(vector(1, 1, 1)),
+                current,
+                List.of(ones, ramp),
+                out);
         assertThat(out).containsExactly(5.25, -0.5, 0.5 + 4 - 12, 0, 0, 0);
     }
 
@@ -189,8 +198,8 @@ abstract class AbstractBackendTest {
         DeviceVector scales = vector(Inputs.scales(layout, seed + 10));
         DeviceVector out = normal(layout.size(), seed + 20);
         DeviceVector wanted = normal(layout.size(), seed + 20);
-        backend.fakeQuantize(layout, bits, weights, scales, out);
-        reference.fakeQuantize(layout, bits, weights, scales, wanted);
+        backend.fakeQuantize(layout, bits, weights, symmetric(scales), out);
+        reference.fakeQuantize(layout, bits, weights, symmetric(scales), wanted);
         assertThat(backend.read(out)).as("seed %d", seed).isEqualTo(reference.read(wanted));
     }
 
@@ -203,8 +212,8 @@ abstract class AbstractBackendTest {
         DeviceVector weights = normal(layout.size(), seed);
         DeviceVector scales = normal(layout.channels(), seed + 1);
         DeviceVector wanted = normal(layout.channels(), seed + 1);
-        backend.searchScales(layout, bits, weights, RATIOS, scales);
-        reference.searchScales(layout, bits, weights, RATIOS, wanted);
+        backend.searchScales(layout, bits, weights, RATIOS, symmetric(scales));
+        reference.searchScales(layout, bits, weights, RATIOS, symmetric(wanted));
         assertThat(backend.read(scales)).as("seed %d", seed).isEqualTo(reference.read(wanted));
     }
 
@@ -224,8 +233,8 @@ abstract class AbstractBackendTest {
         int each = 1 + count;
         double[] out = new double[each * layout.layers().size()];
         double[] wanted = new double[out.length];
-        backend.perturbationProducts(layout, bits, weights, scales, current, vectors, out);
-        reference.perturbationProducts(layout, bits, weights, scales, current, vectors, wanted);
+        backend.perturbationProducts(layout, bits, weights, symmetric(scales), current, vectors, out);
+        reference.perturbationProducts(layout, bits, weights, symmetric(scales), current, vectors, wanted);
         for (int i = 0; i < out.length; i++) {
             Layer layer = layout.layer(i / each);
             assertThat(out[i]).as("%s, product %d", layer.name(), i % each).isCloseTo(wanted[i], sumTolerance(layer));
@@ -293,14 +302,87 @@ abstract class AbstractBackendTest {
         }
         DeviceVector direction = normal(layout.size(), 60);
         DeviceVector wanted = normal(layout.size(), 60);
-        backend.twoLoopRecursion(layout, s, y, inverse, direction);
-        reference.twoLoopRecursion(layout, s, y, inverse, wanted);
+        double[] products = products(layout, s, y);
+        backend.twoLoopRecursion(layout, s, y, products, inverse, direction);
+        reference.twoLoopRecursion(layout, s, y, products, inverse, wanted);
         float[] expected = reference.read(wanted);
         float[] found = backend.read(direction);
         for (int i = 0; i < expected.length; i++) {
             // Dots that differ in their last bits move a coefficient by one float rounding, 2m times, of values up to
             // ten.
             assertThat(found[i]).as("element %d", i).isCloseTo(expected[i], within((2 * pairs + 1) * 10 * 0x1p-23f));
+        }
+    }
+
+    /** s_i.y_j at {@code [i * m + j]}, as the reference sums them. */
+    private double[] products(ParameterLayout layout, List<? extends LayerVector> s, List<DeviceVector> y) {
+        double[] products = new double[s.size() * y.size()];
+        double[] byLayer = new double[layout.layers().size()];
+        for (int i = 0; i < s.size(); i++) {
+            for (int j = 0; j < y.size(); j++) {
+                reference.compactProducts(layout, List.of(s.get(i)), y.get(j), byLayer);
+                products[i * y.size() + j] = java.util.Arrays.stream(byLayer).sum();
+            }
+        }
+        return products;
+    }
+
+    @Test
+    void stepsStoredForTheirLayersAloneGiveWhatWholeOnesDo() {
+        ParameterLayout layout = Inputs.oddLayout();
+        int last = layout.layers().size() - 1;
+        List<DeviceVector> whole = new ArrayList<>();
+        List<LayerSlices> sliced = new ArrayList<>();
+        List<DeviceVector> y = new ArrayList<>();
+        for (int k = 0; k < 3; k++) {
+            int[] layers = {k, last - k};
+            float[] values = Inputs.normal(layout.size(), 90 + k);
+            float[] kept = new float[values.length];
+            for (int l : layers) {
+                Layer layer = layout.layer(l);
+                System.arraycopy(values, (int) layer.offset(), kept, (int) layer.offset(), (int) layer.size());
+            }
+            whole.add(vector(kept));
+            sliced.add(LayerSlices.copyOf(backend, layout, vector(values), layers));
+            DeviceVector change = normal(layout.size(), 95 + k);
+            reference.axpy(4, whole.get(k), change);
+            y.add(change);
+        }
+        double[] products = products(layout, whole, y);
+        double[] inverse = new double[last + 1];
+        java.util.Arrays.fill(inverse, 0.5);
+        DeviceVector one = normal(layout.size(), 99);
+        DeviceVector two = normal(layout.size(), 99);
+        backend.twoLoopRecursion(layout, whole, y, products, inverse, one);
+        backend.twoLoopRecursion(layout, sliced, y, products, inverse, two);
+        // Adding 0 may turn a -0; nothing else differs.
+        assertThat(backend.read(two))
+                .usingElementComparator((a, b) -> a.equals(b) || a + b == 0 ? 0 : 1)
+                .containsExactly(backend.read(one));
+        double[] wholeProducts = new double[3 * (last + 1)];
+        double[] slicedProducts = new double[3 * (last + 1)];
+        backend.compactProducts(layout, whole, one, wholeProducts);
+        backend.compactProducts(layout, sliced, one, slicedProducts);
+        assertThat(slicedProducts).isEqualTo(wholeProducts);
+        sliced.forEach(LayerSlices::close);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 65})
+    void compactProductsAgreeWithTheReference(int count) {
+        ParameterLayout layout = Inputs.oddLayout();
+        List<DeviceVector> few = List.of(normal(layout.size(), 16), normal(layout.size(), 17));
+        List<DeviceVector> vectors = new ArrayList<>();
+        for (int k = 0; k < count; k++) {
+            vectors.add(few.get(k % few.size()));
+        }
+        DeviceVector x = normal(layout.size(), 18);
+        double[] out = new double[count * layout.layers().size()];
+        double[] wanted = new double[out.length];
+        backend.compactProducts(layout, vectors, x, out);
+        reference.compactProducts(layout, vectors, x, wanted);
+        for (int i = 0; i < out.length; i++) {
+            assertThat(out[i]).isCloseTo(wanted[i], sumTolerance(layout.layer(i / count)));
         }
     }
 
@@ -313,7 +395,8 @@ abstract class AbstractBackendTest {
         DeviceVector y = normal(layout.size(), 71);
         backend.axpy(5, s, y);
         DeviceVector direction = vector(backend.read(y));
-        backend.twoLoopRecursion(layout, List.of(s), List.of(y), inverse, direction);
+        backend.twoLoopRecursion(
+                layout, List.of(s), List.of(y), products(layout, List.of(s), List.of(y)), inverse, direction);
         float[] found = backend.read(direction);
         float[] wanted = backend.read(s);
         for (int i = 0; i < wanted.length; i++) {
@@ -336,8 +419,8 @@ abstract class AbstractBackendTest {
         DeviceVector scales = vector(values);
         DeviceVector out = zeros(weights.length);
         DeviceVector wanted = zeros(weights.length);
-        backend.fakeQuantize(layout, new int[] {bits}, w, scales, out);
-        reference.fakeQuantize(layout, new int[] {bits}, w, scales, wanted);
+        backend.fakeQuantize(layout, new int[] {bits}, w, symmetric(scales), out);
+        reference.fakeQuantize(layout, new int[] {bits}, w, symmetric(scales), wanted);
         float[] found = backend.read(out);
         float[] expected = reference.read(wanted);
         for (int i = 0; i < found.length; i++) {
@@ -364,7 +447,7 @@ abstract class AbstractBackendTest {
                 TWO_LAYERS,
                 new int[] {4, 4},
                 nan,
-                vector(1, 1, 1),
+                symmetric(vector(1, 1, 1)),
                 vector(1, 1, 1, 1, 1, 1, 0, 0),
                 List.of(),
                 products);
@@ -381,9 +464,9 @@ abstract class AbstractBackendTest {
             double[] products = new double[2];
             double[] dots = new double[1];
             int[] bits = {8};
-            backend.searchScales(layout, bits, a, new float[] {1}, scale);
-            backend.fakeQuantize(layout, bits, a, scale, out);
-            backend.perturbationProducts(layout, bits, a, scale, out, List.of(a), products);
+            backend.searchScales(layout, bits, a, new float[] {1}, symmetric(scale));
+            backend.fakeQuantize(layout, bits, a, symmetric(scale), out);
+            backend.perturbationProducts(layout, bits, a, symmetric(scale), out, List.of(a), products);
             assertThat(products)
                     .as("%d weights against their own quantization", n)
                     .containsExactly(0, 0);
@@ -394,7 +477,7 @@ abstract class AbstractBackendTest {
             double step = backend.read(scale)[0];
             assertThat(dots[0]).isLessThanOrEqualTo(4 * step * step * (1 + 0.25 * n));
             backend.fillRademacher(n, n, out);
-            backend.twoLoopRecursion(layout, List.of(out), List.of(out), new double[] {1}, a);
+            backend.twoLoopRecursion(layout, List.of(out), List.of(out), new double[] {n}, new double[] {1}, a);
         }
     }
 
@@ -421,25 +504,29 @@ abstract class AbstractBackendTest {
         List<DeviceVector> none = List.of();
         refused(() -> backend.copy(eight, three));
         refused(() -> backend.write(new float[2], three));
-        refused(() -> backend.fakeQuantize(TWO_LAYERS, new int[] {4}, eight, three, eight));
-        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, three, three, eight));
-        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, eight, eight, eight));
-        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, eight, three, three));
-        refused(() -> backend.searchScales(TWO_LAYERS, bits, eight, new float[] {1}, eight));
-        refused(() -> backend.searchScales(TWO_LAYERS, bits, three, new float[] {1}, three));
-        refused(() -> backend.perturbationProducts(TWO_LAYERS, bits, eight, three, three, none, two));
+        refused(() -> backend.fakeQuantize(TWO_LAYERS, new int[] {4}, eight, symmetric(three), eight));
+        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, three, symmetric(three), eight));
+        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, eight, symmetric(eight), eight));
+        refused(() -> backend.fakeQuantize(TWO_LAYERS, bits, eight, symmetric(three), three));
+        refused(() -> backend.searchScales(TWO_LAYERS, bits, eight, new float[] {1}, symmetric(eight)));
+        refused(() -> backend.searchScales(TWO_LAYERS, bits, three, new float[] {1}, symmetric(three)));
+        refused(() -> backend.perturbationProducts(TWO_LAYERS, bits, eight, symmetric(three), three, none, two));
+        refused(() -> backend.perturbationProducts(
+                TWO_LAYERS, bits, eight, symmetric(three), eight, List.of(three), new double[4]));
         refused(() ->
-                backend.perturbationProducts(TWO_LAYERS, bits, eight, three, eight, List.of(three), new double[4]));
-        refused(() -> backend.perturbationProducts(TWO_LAYERS, bits, eight, three, eight, List.of(eight), two));
+                backend.perturbationProducts(TWO_LAYERS, bits, eight, symmetric(three), eight, List.of(eight), two));
         refused(() -> backend.segmentedDot(TWO_LAYERS, eight, three, two));
         refused(() -> backend.segmentedDot(TWO_LAYERS, eight, eight, new double[3]));
         refused(() -> backend.axpy(1, eight, three));
         refused(() -> backend.scaleLayers(TWO_LAYERS, new double[1], eight));
         refused(() -> backend.scaleLayers(TWO_LAYERS, two, three));
-        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, List.of(eight), none, two, eight));
-        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, List.of(three), List.of(eight), two, eight));
-        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, none, none, new double[1], eight));
-        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, none, none, two, three));
+        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, List.of(eight), none, new double[1], two, eight));
+        refused(() ->
+                backend.twoLoopRecursion(TWO_LAYERS, List.of(three), List.of(eight), new double[] {1}, two, eight));
+        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, none, none, new double[0], new double[1], eight));
+        refused(() -> backend.twoLoopRecursion(
+                TWO_LAYERS, List.of(eight), List.of(eight), new double[1], new double[2], eight));
+        refused(() -> backend.twoLoopRecursion(TWO_LAYERS, none, none, new double[0], two, three));
         refused(() -> backend.allocate(-1));
     }
 
@@ -448,10 +535,10 @@ abstract class AbstractBackendTest {
         DeviceVector eight = vector(1, 1, 1, 1, 1, 1, 1, 1);
         DeviceVector three = vector(1, 1, 1);
         for (int bits : new int[] {-1, 1, 9}) {
-            refused(() -> backend.fakeQuantize(TWO_LAYERS, new int[] {4, bits}, eight, three, eight));
+            refused(() -> backend.fakeQuantize(TWO_LAYERS, new int[] {4, bits}, eight, symmetric(three), eight));
         }
         for (float[] ratios : new float[][] {{}, {0}, {2.1f}, {Float.NaN}}) {
-            refused(() -> backend.searchScales(TWO_LAYERS, new int[] {4, 4}, eight, ratios, three));
+            refused(() -> backend.searchScales(TWO_LAYERS, new int[] {4, 4}, eight, ratios, symmetric(three)));
         }
     }
 

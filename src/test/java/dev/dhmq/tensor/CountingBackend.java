@@ -3,6 +3,7 @@ package dev.dhmq.tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The reference backend, remembering what it allocated: tests ask it which vectors nobody closed. */
 public final class CountingBackend implements Backend {
@@ -69,14 +70,46 @@ public final class CountingBackend implements Backend {
 
     @Override
     public void searchScales(
-            ParameterLayout layout, int[] bits, DeviceVector weights, float[] ratios, DeviceVector scales) {
-        backend.searchScales(layout, bits, weights, ratios, scales);
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            float[] ratios,
+            QuantizationParameters parameters) {
+        backend.searchScales(layout, bits, weights, ratios, parameters);
     }
 
     @Override
     public void fakeQuantize(
-            ParameterLayout layout, int[] bits, DeviceVector weights, DeviceVector scales, DeviceVector out) {
-        backend.fakeQuantize(layout, bits, weights, scales, out);
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector out) {
+        backend.fakeQuantize(layout, bits, weights, parameters, out);
+    }
+
+    @Override
+    public void fakeQuantizeBackward(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector gradients,
+            DeviceVector weightGradients,
+            @Nullable DeviceVector scaleGradients) {
+        backend.fakeQuantizeBackward(layout, bits, weights, parameters, gradients, weightGradients, scaleGradients);
+    }
+
+    @Override
+    public void pack(
+            PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
+        backend.pack(packing, weights, parameters, packed);
+    }
+
+    @Override
+    public void unpack(
+            PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
+        backend.unpack(packing, packed, parameters, out);
     }
 
     @Override
@@ -84,11 +117,17 @@ public final class CountingBackend implements Backend {
             ParameterLayout layout,
             int[] bits,
             DeviceVector weights,
-            DeviceVector scales,
+            QuantizationParameters parameters,
             DeviceVector current,
-            List<DeviceVector> vectors,
+            List<? extends LayerVector> vectors,
             double[] out) {
-        backend.perturbationProducts(layout, bits, weights, scales, current, vectors, out);
+        backend.perturbationProducts(layout, bits, weights, parameters, current, vectors, out);
+    }
+
+    @Override
+    public void compactProducts(
+            ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
+        backend.compactProducts(layout, vectors, x, out);
     }
 
     @Override
@@ -114,11 +153,12 @@ public final class CountingBackend implements Backend {
     @Override
     public void twoLoopRecursion(
             ParameterLayout layout,
-            List<DeviceVector> s,
-            List<DeviceVector> y,
+            List<? extends LayerVector> steps,
+            List<DeviceVector> changes,
+            double[] products,
             double[] inverseCurvature,
             DeviceVector direction) {
-        backend.twoLoopRecursion(layout, s, y, inverseCurvature, direction);
+        backend.twoLoopRecursion(layout, steps, changes, products, inverseCurvature, direction);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.dhmq.tensor;
 
+import static dev.dhmq.tensor.QuantizationParameters.symmetric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -61,18 +63,23 @@ class CpuBackendTest extends AbstractBackendTest {
                 DeviceVector scales = backend.allocate(layout.channels());
                 DeviceVector signs = backend.allocate(layout.size())) {
             backend.write(Inputs.normal(layout.size(), 1), weights);
-            backend.searchScales(layout, bits, weights, new float[] {1, 0.9f, 0.8f, 0.7f}, scales);
-            backend.fakeQuantize(layout, bits, weights, scales, current);
+            backend.searchScales(layout, bits, weights, new float[] {1, 0.9f, 0.8f, 0.7f}, symmetric(scales));
+            backend.fakeQuantize(layout, bits, weights, symmetric(scales), current);
             backend.fillRademacher(5, 6, signs);
             double[] products = new double[3 * layers];
             bits[0] = 2;
-            backend.perturbationProducts(layout, bits, weights, scales, signs, List.of(signs, weights), products);
+            backend.perturbationProducts(
+                    layout, bits, weights, symmetric(scales), signs, List.of(signs, weights), products);
             double[] dots = new double[layers];
             backend.segmentedDot(layout, weights, current, dots);
             backend.axpy(0.1f, signs, current);
             backend.scaleLayers(layout, dots, current);
             backend.axpy(3, signs, weights);
-            backend.twoLoopRecursion(layout, List.of(signs), List.of(weights), dots, current);
+            backend.twoLoopRecursion(layout, List.of(signs), List.of(weights), new double[] {7}, dots, current);
+            DeviceVector gradients = backend.allocate(layout.channels());
+            backend.fakeQuantizeBackward(layout, bits, weights, symmetric(scales), signs, signs, gradients);
+            products[0] += Arrays.hashCode(backend.read(gradients));
+            gradients.close();
             return List.of(boxed(backend.read(scales)), boxed(backend.read(current)), boxed(products), boxed(dots));
         }
     }
@@ -128,8 +135,8 @@ class CpuBackendTest extends AbstractBackendTest {
             try (Arena arena = Arena.ofConfined()) {
                 gone = backend.wrap(arena.allocate(16, 4));
             }
-            assertThatThrownBy(() ->
-                            backend.twoLoopRecursion(layout, List.of(gone), List.of(gone), new double[] {1}, direction))
+            assertThatThrownBy(() -> backend.twoLoopRecursion(
+                            layout, List.of(gone), List.of(gone), new double[] {1}, new double[] {1}, direction))
                     .isInstanceOf(IllegalStateException.class);
         }
     }
@@ -158,10 +165,11 @@ class CpuBackendTest extends AbstractBackendTest {
                 DeviceVector weights = backend.allocate(layout.size());
                 DeviceVector scales = backend.allocate(layout.channels())) {
             List<DeviceVector> vectors = List.of(weights);
+            QuantizationParameters parameters = symmetric(scales);
             Runnable calls = () -> {
                 backend.segmentedDot(layout, weights, weights, dots);
-                backend.fakeQuantize(layout, bits, weights, scales, weights);
-                backend.perturbationProducts(layout, bits, weights, scales, weights, vectors, products);
+                backend.fakeQuantize(layout, bits, weights, parameters, weights);
+                backend.perturbationProducts(layout, bits, weights, parameters, weights, vectors, products);
                 backend.axpy(0.5f, weights, weights);
             };
             calls.run(); // links the functions and sizes the buffers

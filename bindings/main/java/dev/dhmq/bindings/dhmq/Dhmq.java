@@ -22,10 +22,10 @@ public class Dhmq extends Dhmq$shared {
 
     static final SymbolLookup SYMBOL_LOOKUP = dev.dhmq.bindings.LibrarySymbols.DHMQ;
 
-    private static final int DHMQ_ABI_VERSION = (int)1L;
+    private static final int DHMQ_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define DHMQ_ABI_VERSION 1
+     * #define DHMQ_ABI_VERSION 2
      * }
      */
     public static int DHMQ_ABI_VERSION() {
@@ -84,6 +84,15 @@ public class Dhmq extends Dhmq$shared {
      */
     public static int DHMQ_UNSUPPORTED() {
         return DHMQ_UNSUPPORTED;
+    }
+    private static final int DHMQ_NOT_FINITE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define DHMQ_NOT_FINITE 4
+     * }
+     */
+    public static int DHMQ_NOT_FINITE() {
+        return DHMQ_NOT_FINITE;
     }
 
     private static class dhmq_abi_version {
@@ -449,6 +458,7 @@ public class Dhmq extends Dhmq$shared {
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
             Dhmq.C_LONG,
+            Dhmq.C_POINTER,
             Dhmq.C_POINTER
         );
 
@@ -460,7 +470,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales)
+     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales, float *zero_points)
      * }
      */
     public static FunctionDescriptor dhmq_cpu_search_scales$descriptor() {
@@ -470,7 +480,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales)
+     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales, float *zero_points)
      * }
      */
     public static MethodHandle dhmq_cpu_search_scales$handle() {
@@ -480,7 +490,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales)
+     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales, float *zero_points)
      * }
      */
     public static MemorySegment dhmq_cpu_search_scales$address() {
@@ -489,16 +499,16 @@ public class Dhmq extends Dhmq$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales)
+     * int32_t dhmq_cpu_search_scales(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *ratios, int64_t ratio_count, float *scales, float *zero_points)
      * }
      */
-    public static int dhmq_cpu_search_scales(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment ratios, long ratio_count, MemorySegment scales) {
+    public static int dhmq_cpu_search_scales(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment ratios, long ratio_count, MemorySegment scales, MemorySegment zero_points) {
         var mh$ = dhmq_cpu_search_scales.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("dhmq_cpu_search_scales", layers, layer_count, bits, weights, ratios, ratio_count, scales);
+                traceDowncall("dhmq_cpu_search_scales", layers, layer_count, bits, weights, ratios, ratio_count, scales, zero_points);
             }
-            return (int)mh$.invokeExact(layers, layer_count, bits, weights, ratios, ratio_count, scales);
+            return (int)mh$.invokeExact(layers, layer_count, bits, weights, ratios, ratio_count, scales, zero_points);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -514,6 +524,7 @@ public class Dhmq extends Dhmq$shared {
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
             Dhmq.C_POINTER
         );
 
@@ -525,7 +536,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, float *out)
+     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, float *out)
      * }
      */
     public static FunctionDescriptor dhmq_cpu_fake_quantize$descriptor() {
@@ -535,7 +546,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, float *out)
+     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, float *out)
      * }
      */
     public static MethodHandle dhmq_cpu_fake_quantize$handle() {
@@ -545,7 +556,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, float *out)
+     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, float *out)
      * }
      */
     public static MemorySegment dhmq_cpu_fake_quantize$address() {
@@ -554,16 +565,218 @@ public class Dhmq extends Dhmq$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, float *out)
+     * int32_t dhmq_cpu_fake_quantize(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, float *out)
      * }
      */
-    public static int dhmq_cpu_fake_quantize(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment out) {
+    public static int dhmq_cpu_fake_quantize(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment zero_points, MemorySegment out) {
         var mh$ = dhmq_cpu_fake_quantize.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("dhmq_cpu_fake_quantize", layers, layer_count, bits, weights, scales, out);
+                traceDowncall("dhmq_cpu_fake_quantize", layers, layer_count, bits, weights, scales, zero_points, out);
             }
-            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, out);
+            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, zero_points, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dhmq_cpu_fake_quantize_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dhmq.C_INT,
+            Dhmq.C_POINTER,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dhmq_cpu_fake_quantize_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_fake_quantize_backward(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *gradients, float *weight_gradients, float *scale_gradients)
+     * }
+     */
+    public static FunctionDescriptor dhmq_cpu_fake_quantize_backward$descriptor() {
+        return dhmq_cpu_fake_quantize_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_fake_quantize_backward(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *gradients, float *weight_gradients, float *scale_gradients)
+     * }
+     */
+    public static MethodHandle dhmq_cpu_fake_quantize_backward$handle() {
+        return dhmq_cpu_fake_quantize_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_fake_quantize_backward(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *gradients, float *weight_gradients, float *scale_gradients)
+     * }
+     */
+    public static MemorySegment dhmq_cpu_fake_quantize_backward$address() {
+        return dhmq_cpu_fake_quantize_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_fake_quantize_backward(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *gradients, float *weight_gradients, float *scale_gradients)
+     * }
+     */
+    public static int dhmq_cpu_fake_quantize_backward(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment zero_points, MemorySegment gradients, MemorySegment weight_gradients, MemorySegment scale_gradients) {
+        var mh$ = dhmq_cpu_fake_quantize_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dhmq_cpu_fake_quantize_backward", layers, layer_count, bits, weights, scales, zero_points, gradients, weight_gradients, scale_gradients);
+            }
+            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, zero_points, gradients, weight_gradients, scale_gradients);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dhmq_cpu_pack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dhmq.C_INT,
+            Dhmq.C_POINTER,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dhmq_cpu_pack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_pack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const int64_t *byte_offsets, uint8_t *packed)
+     * }
+     */
+    public static FunctionDescriptor dhmq_cpu_pack$descriptor() {
+        return dhmq_cpu_pack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_pack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const int64_t *byte_offsets, uint8_t *packed)
+     * }
+     */
+    public static MethodHandle dhmq_cpu_pack$handle() {
+        return dhmq_cpu_pack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_pack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const int64_t *byte_offsets, uint8_t *packed)
+     * }
+     */
+    public static MemorySegment dhmq_cpu_pack$address() {
+        return dhmq_cpu_pack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_pack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const int64_t *byte_offsets, uint8_t *packed)
+     * }
+     */
+    public static int dhmq_cpu_pack(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment zero_points, MemorySegment byte_offsets, MemorySegment packed) {
+        var mh$ = dhmq_cpu_pack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dhmq_cpu_pack", layers, layer_count, bits, weights, scales, zero_points, byte_offsets, packed);
+            }
+            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, zero_points, byte_offsets, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dhmq_cpu_unpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dhmq.C_INT,
+            Dhmq.C_POINTER,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dhmq_cpu_unpack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_unpack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const uint8_t *packed, const int64_t *byte_offsets, const float *scales, const float *zero_points, float *out)
+     * }
+     */
+    public static FunctionDescriptor dhmq_cpu_unpack$descriptor() {
+        return dhmq_cpu_unpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_unpack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const uint8_t *packed, const int64_t *byte_offsets, const float *scales, const float *zero_points, float *out)
+     * }
+     */
+    public static MethodHandle dhmq_cpu_unpack$handle() {
+        return dhmq_cpu_unpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_unpack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const uint8_t *packed, const int64_t *byte_offsets, const float *scales, const float *zero_points, float *out)
+     * }
+     */
+    public static MemorySegment dhmq_cpu_unpack$address() {
+        return dhmq_cpu_unpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_unpack(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const uint8_t *packed, const int64_t *byte_offsets, const float *scales, const float *zero_points, float *out)
+     * }
+     */
+    public static int dhmq_cpu_unpack(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment packed, MemorySegment byte_offsets, MemorySegment scales, MemorySegment zero_points, MemorySegment out) {
+        var mh$ = dhmq_cpu_unpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dhmq_cpu_unpack", layers, layer_count, bits, packed, byte_offsets, scales, zero_points, out);
+            }
+            return (int)mh$.invokeExact(layers, layer_count, bits, packed, byte_offsets, scales, zero_points, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -581,6 +794,7 @@ public class Dhmq extends Dhmq$shared {
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
             Dhmq.C_LONG,
             Dhmq.C_POINTER
         );
@@ -593,7 +807,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *current, const float *const *vectors, int64_t vector_count, double *out)
+     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *current, const float *const *vectors, int64_t vector_count, double *out)
      * }
      */
     public static FunctionDescriptor dhmq_cpu_perturbation_products$descriptor() {
@@ -603,7 +817,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *current, const float *const *vectors, int64_t vector_count, double *out)
+     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *current, const float *const *vectors, int64_t vector_count, double *out)
      * }
      */
     public static MethodHandle dhmq_cpu_perturbation_products$handle() {
@@ -613,7 +827,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *current, const float *const *vectors, int64_t vector_count, double *out)
+     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *current, const float *const *vectors, int64_t vector_count, double *out)
      * }
      */
     public static MemorySegment dhmq_cpu_perturbation_products$address() {
@@ -622,16 +836,81 @@ public class Dhmq extends Dhmq$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *current, const float *const *vectors, int64_t vector_count, double *out)
+     * int32_t dhmq_cpu_perturbation_products(const struct dhmq_layer *layers, int64_t layer_count, const int32_t *bits, const float *weights, const float *scales, const float *zero_points, const float *current, const float *const *vectors, int64_t vector_count, double *out)
      * }
      */
-    public static int dhmq_cpu_perturbation_products(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment current, MemorySegment vectors, long vector_count, MemorySegment out) {
+    public static int dhmq_cpu_perturbation_products(MemorySegment layers, long layer_count, MemorySegment bits, MemorySegment weights, MemorySegment scales, MemorySegment zero_points, MemorySegment current, MemorySegment vectors, long vector_count, MemorySegment out) {
         var mh$ = dhmq_cpu_perturbation_products.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("dhmq_cpu_perturbation_products", layers, layer_count, bits, weights, scales, current, vectors, vector_count, out);
+                traceDowncall("dhmq_cpu_perturbation_products", layers, layer_count, bits, weights, scales, zero_points, current, vectors, vector_count, out);
             }
-            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, current, vectors, vector_count, out);
+            return (int)mh$.invokeExact(layers, layer_count, bits, weights, scales, zero_points, current, vectors, vector_count, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dhmq_cpu_compact_products {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dhmq.C_INT,
+            Dhmq.C_POINTER,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dhmq_cpu_compact_products");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_compact_products(const struct dhmq_layer *layers, int64_t layer_count, const float *const *vectors, int64_t vector_count, const float *x, double *out)
+     * }
+     */
+    public static FunctionDescriptor dhmq_cpu_compact_products$descriptor() {
+        return dhmq_cpu_compact_products.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_compact_products(const struct dhmq_layer *layers, int64_t layer_count, const float *const *vectors, int64_t vector_count, const float *x, double *out)
+     * }
+     */
+    public static MethodHandle dhmq_cpu_compact_products$handle() {
+        return dhmq_cpu_compact_products.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_compact_products(const struct dhmq_layer *layers, int64_t layer_count, const float *const *vectors, int64_t vector_count, const float *x, double *out)
+     * }
+     */
+    public static MemorySegment dhmq_cpu_compact_products$address() {
+        return dhmq_cpu_compact_products.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_compact_products(const struct dhmq_layer *layers, int64_t layer_count, const float *const *vectors, int64_t vector_count, const float *x, double *out)
+     * }
+     */
+    public static int dhmq_cpu_compact_products(MemorySegment layers, long layer_count, MemorySegment vectors, long vector_count, MemorySegment x, MemorySegment out) {
+        var mh$ = dhmq_cpu_compact_products.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dhmq_cpu_compact_products", layers, layer_count, vectors, vector_count, x, out);
+            }
+            return (int)mh$.invokeExact(layers, layer_count, vectors, vector_count, x, out);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -696,6 +975,68 @@ public class Dhmq extends Dhmq$shared {
                 traceDowncall("dhmq_cpu_segmented_dot", layers, layer_count, a, b, out);
             }
             return (int)mh$.invokeExact(layers, layer_count, a, b, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class dhmq_cpu_copy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dhmq.C_INT,
+            Dhmq.C_LONG,
+            Dhmq.C_POINTER,
+            Dhmq.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dhmq_cpu_copy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_copy(int64_t length, const float *from, float *to)
+     * }
+     */
+    public static FunctionDescriptor dhmq_cpu_copy$descriptor() {
+        return dhmq_cpu_copy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_copy(int64_t length, const float *from, float *to)
+     * }
+     */
+    public static MethodHandle dhmq_cpu_copy$handle() {
+        return dhmq_cpu_copy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_copy(int64_t length, const float *from, float *to)
+     * }
+     */
+    public static MemorySegment dhmq_cpu_copy$address() {
+        return dhmq_cpu_copy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t dhmq_cpu_copy(int64_t length, const float *from, float *to)
+     * }
+     */
+    public static int dhmq_cpu_copy(long length, MemorySegment from, MemorySegment to) {
+        var mh$ = dhmq_cpu_copy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dhmq_cpu_copy", length, from, to);
+            }
+            return (int)mh$.invokeExact(length, from, to);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -899,6 +1240,7 @@ public class Dhmq extends Dhmq$shared {
             Dhmq.C_LONG,
             Dhmq.C_POINTER,
             Dhmq.C_POINTER,
+            Dhmq.C_POINTER,
             Dhmq.C_LONG,
             Dhmq.C_POINTER,
             Dhmq.C_POINTER
@@ -912,7 +1254,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *s, const float *const *y, int64_t pair_count, const double *inverse_curvature, float *direction)
+     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *steps, const float *const *changes, const double *products, int64_t pair_count, const double *inverse_curvature, float *direction)
      * }
      */
     public static FunctionDescriptor dhmq_cpu_two_loop_recursion$descriptor() {
@@ -922,7 +1264,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *s, const float *const *y, int64_t pair_count, const double *inverse_curvature, float *direction)
+     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *steps, const float *const *changes, const double *products, int64_t pair_count, const double *inverse_curvature, float *direction)
      * }
      */
     public static MethodHandle dhmq_cpu_two_loop_recursion$handle() {
@@ -932,7 +1274,7 @@ public class Dhmq extends Dhmq$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *s, const float *const *y, int64_t pair_count, const double *inverse_curvature, float *direction)
+     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *steps, const float *const *changes, const double *products, int64_t pair_count, const double *inverse_curvature, float *direction)
      * }
      */
     public static MemorySegment dhmq_cpu_two_loop_recursion$address() {
@@ -941,16 +1283,16 @@ public class Dhmq extends Dhmq$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *s, const float *const *y, int64_t pair_count, const double *inverse_curvature, float *direction)
+     * int32_t dhmq_cpu_two_loop_recursion(const struct dhmq_layer *layers, int64_t layer_count, const float *const *steps, const float *const *changes, const double *products, int64_t pair_count, const double *inverse_curvature, float *direction)
      * }
      */
-    public static int dhmq_cpu_two_loop_recursion(MemorySegment layers, long layer_count, MemorySegment s, MemorySegment y, long pair_count, MemorySegment inverse_curvature, MemorySegment direction) {
+    public static int dhmq_cpu_two_loop_recursion(MemorySegment layers, long layer_count, MemorySegment steps, MemorySegment changes, MemorySegment products, long pair_count, MemorySegment inverse_curvature, MemorySegment direction) {
         var mh$ = dhmq_cpu_two_loop_recursion.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("dhmq_cpu_two_loop_recursion", layers, layer_count, s, y, pair_count, inverse_curvature, direction);
+                traceDowncall("dhmq_cpu_two_loop_recursion", layers, layer_count, steps, changes, products, pair_count, inverse_curvature, direction);
             }
-            return (int)mh$.invokeExact(layers, layer_count, s, y, pair_count, inverse_curvature, direction);
+            return (int)mh$.invokeExact(layers, layer_count, steps, changes, products, pair_count, inverse_curvature, direction);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

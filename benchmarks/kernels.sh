@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Times every kernel on 64 Ki and 1 Mi weights and on RetinaNet-ResNet50's layers, beside a copy of the same weights, LibTorch's
+# operations and a native call that does nothing, and prints a table. About half an hour on 2 cores with nothing else on them.
+#
+#   benchmarks/kernels.sh OUT [JMH options]     OUT receives kernels.json and kernels.md
+set -euo pipefail
+
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+cd "$(dirname "$0")/.."
+options=${*:--f 1 -wi 2 -w 500ms -i 9 -r 300ms}
+
+jmh() {
+    mvn -B -q verify -pl benchmarks -am -DskipTests -Pjmh -Djmh.args="$*" >&2
+}
+
+jmh "KernelBenchmark|LibTorchBenchmark|CallBenchmark -p backend=cpu $options -jvmArgsAppend -Xmx4g -prof gc -rf json -rff $out/kernels.json"
+python3 benchmarks/kernels.py "$out/kernels.json" | tee "$out/kernels.md"
