@@ -38,8 +38,10 @@ import picocli.CommandLine.Spec;
         description = "Judges a detector, or a file of detections, by COCO's twelve numbers.",
         footer = {
             "  dhmq eval --model cells --images photos --annotations val.json",
-            "  dhmq eval --model cells --plan cells-8x/plan.json --images photos --annotations val.json",
-            "  dhmq eval --model cells --uniform-bits 4 --images photos --annotations val.json --json",
+            "  dhmq eval --model cells --plan cells-8x/plan.json \\",
+            "      --images photos --annotations val.json",
+            "  dhmq eval --model cells --uniform-bits 4 --images photos \\",
+            "      --annotations val.json --json",
             "  dhmq eval --detections detections.json --annotations val.json --json"
         })
 final class EvalCommand implements Callable<Integer> {

@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  dhmq demo",
-            "  dhmq search --model cells --images photos --annotations train.json --ratio 8 --out cells-8x",
+            "  dhmq search --model cells --images photos --annotations train.json \\",
+            "      --ratio 8 --out cells-8x",
             "  dhmq eval --detections detections.json --annotations val.json",
             "  dhmq eval --help"
         })

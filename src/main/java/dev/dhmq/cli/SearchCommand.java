@@ -30,9 +30,10 @@ import picocli.CommandLine.Spec;
         name = "search",
         description = "Finds how many bits each layer needs, and writes plan.json.",
         footer = {
-            "  dhmq search --model cells --images photos --annotations train.json --calibration-images 16 \\",
-            "      --ratio 8 --bits 2,3,4,5,6,8 --out cells-8x",
-            "  dhmq search --model cells --images photos --annotations train.json --ratio 8,10.67 --out cells-plans"
+            "  dhmq search --model cells --images photos --annotations train.json \\",
+            "      --calibration-images 16 --ratio 8 --bits 2,3,4,5,6,8 --out cells-8x",
+            "  dhmq search --model cells --images photos --annotations train.json \\",
+            "      --ratio 8,10.67 --out cells-plans"
         })
 final class SearchCommand implements Callable<Integer> {
     @ParentCommand

@@ -29,8 +29,9 @@ import picocli.CommandLine.Spec;
         name = "train",
         description = "Trains a detector from scratch and writes model.safetensors and model.json.",
         footer = {
-            "  dhmq train --model retinanet --backbone resnet18 --fpn-channels 64 --size 256x192 --epochs 30 \\",
-            "      --images photos --annotations train.json --val-annotations val.json --out cells"
+            "  dhmq train --model retinanet --backbone resnet18 --fpn-channels 64 \\",
+            "      --size 256x192 --epochs 30 --images photos --annotations train.json \\",
+            "      --val-annotations val.json --out cells"
         })
 final class TrainCommand implements Callable<Integer> {
     /** An interrupted training leaves a model that is at most this many epochs behind. */

@@ -56,6 +56,21 @@ class MainTest {
         assertUsageError(Run.dhmq("eval", "--detections", "d"), "--annotations");
     }
 
+    /** Examples are there to be copied: none may be broken within an argument to fit a terminal of 80 columns. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "demo", "train", "search", "eval", "scenes", "doctor"})
+    void examplesFitAnOrdinaryTerminal(String command) {
+        Run run = command.isEmpty() ? Run.dhmq("--help") : Run.dhmq(command, "--help");
+        assertThat(run.out()
+                        .lines()
+                        .dropWhile(line -> !line.equals("Examples:"))
+                        .skip(1))
+                .isNotEmpty()
+                .allMatch(
+                        line -> line.startsWith("  dhmq ") || line.startsWith("      "),
+                        "an example, or its next line");
+    }
+
     @Test
     void debugShowsTheStackTrace() {
         String[] arguments = {"eval", "--detections", "no-such-file", "--annotations", "no-such-file"};
