@@ -324,6 +324,10 @@ public final class CpuBackend extends HostBackend {
                 inverseCurvature.length,
                 layout.layers().size());
         Lengths.requirePairs(layout, steps, changes, products);
+        if (steps.size() > Dhmq.DHMQ_MAX_VECTORS()) {
+            throw new IllegalArgumentException("The two-loop recursion takes at most " + Dhmq.DHMQ_MAX_VECTORS()
+                    + " curvature pairs, but got " + steps.size() + ".");
+        }
         check(
                 "dhmq_cpu_two_loop_recursion",
                 Dhmq.dhmq_cpu_two_loop_recursion(

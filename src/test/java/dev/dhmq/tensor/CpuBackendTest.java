@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -138,6 +139,20 @@ class CpuBackendTest extends AbstractBackendTest {
             assertThatThrownBy(() -> backend.twoLoopRecursion(
                             layout, List.of(gone), List.of(gone), new double[] {1}, new double[] {1}, direction))
                     .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void moreCurvaturePairsThanTheKernelTakesAreRefused() {
+        ParameterLayout layout = ParameterLayout.of(List.of(new ParameterLayout.Shape("layer", 1, 4)));
+        try (CpuBackend backend = new CpuBackend();
+                DeviceVector vector = backend.allocate(4)) {
+            List<DeviceVector> pairs = Collections.nCopies(65, vector);
+            double[] products = new double[65 * 65];
+            Arrays.fill(products, 1);
+            assertThatThrownBy(() -> backend.twoLoopRecursion(layout, pairs, pairs, products, new double[] {1}, vector))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("at most 64 curvature pairs, but got 65");
         }
     }
 
