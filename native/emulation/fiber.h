@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(DHMQ_EMULATION_TSAN)
+#ifdef __x86_64__
 #define DHMQ_EMULATION_FAST_SWITCH
 #else
 #include <ucontext.h>
@@ -38,13 +38,14 @@ class Fiber {
 #else
     ucontext_t own;
     ucontext_t resumer;
+#endif
+    // For the sanitizers.
     [[maybe_unused]] void *own_fake_stack = nullptr;
     [[maybe_unused]] void *resumer_fake_stack = nullptr;
     [[maybe_unused]] const void *resumer_stack = nullptr;
     [[maybe_unused]] size_t resumer_stack_size = 0;
     [[maybe_unused]] void *own_thread = nullptr;
     [[maybe_unused]] void *resumer_thread = nullptr;
-#endif
 
     static void enter();
     [[noreturn]] void run();

@@ -1,7 +1,7 @@
 /*
  * The part of CUDA's runtime API that DHMQ calls, declared here so that the bindings and the stand-in of native/emulation can be made
  * where no CUDA is installed. Numbers and signatures are those of CUDA 13; where its own header is at hand, the build compares
- * (native/test/cudart_agrees.cpp). What the functions do, NVIDIA's reference says.
+ * (native/cuda/cudart_agrees.cpp). What the functions do, NVIDIA's reference says.
  */
 #ifndef DHMQ_CUDART_H
 #define DHMQ_CUDART_H
@@ -11,6 +11,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#ifndef __CUDA_RUNTIME_API_H__ /* of the types there must be one only; the functions may be declared twice if they are the same */
 
 /* The CUDA runtime these declarations are of: its major version is the library's, libcudart.so.13. */
 #define DHMQ_CUDART_MAJOR 13
@@ -64,6 +66,8 @@ typedef struct CUevent_st *cudaEvent_t;
 #define cudaStreamNonBlocking 0x01
 #define cudaEventDefault 0x00
 #define cudaEventDisableTiming 0x02
+
+#endif
 
 cudaError_t cudaRuntimeGetVersion(int *runtimeVersion);
 cudaError_t cudaDriverGetVersion(int *driverVersion);

@@ -105,6 +105,7 @@ const char *dhmq_cuda_is_emulation(void) { return "CUDA emulated on the CPU: for
 void dhmq_emulation_reset(void) {
     const std::lock_guard guard(device_lock());
     forget_work();
+    mend_borders();
     device() = Device();
     dhmq_emulation_set_memory(size_t{4} << 30);
     last_error = cudaSuccess;

@@ -1,4 +1,5 @@
 // What the parts of the stand-in for libcudart share: the one device, its lock, its errors.
+// Visible, because the one for libcublas uses it too.
 #pragma once
 
 #include "../grid.h"
@@ -6,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-namespace dhmq_emulation {
+namespace [[gnu::visibility("default")]] dhmq_emulation {
 
 std::recursive_mutex &device_lock();
 

@@ -44,15 +44,19 @@ bool holds(const std::map<const char *, size_t> &pieces, const void *address, si
     return from < piece->first + piece->second && bytes <= static_cast<size_t>(piece->first + piece->second - from);
 }
 
+void draw_borders(char *begin, size_t bytes) {
+    std::memset(begin - BORDER, BORDER_BYTE, BORDER);
+    std::memset(begin + bytes, BORDER_BYTE, BORDER);
+}
+
 char *allocate(size_t bytes) {
     void *piece = nullptr;
     if (bytes > SIZE_MAX - 2 * BORDER || posix_memalign(&piece, ALIGNMENT, BORDER + bytes + BORDER) != 0) {
         return nullptr;
     }
     char *begin = static_cast<char *>(piece) + BORDER;
-    std::memset(begin - BORDER, BORDER_BYTE, BORDER);
     std::memset(begin, POISON, bytes);
-    std::memset(begin + bytes, BORDER_BYTE, BORDER);
+    draw_borders(begin, bytes);
     return begin;
 }
 
@@ -77,6 +81,12 @@ bool on_device(const void *address, size_t bytes) { return holds(memory().device
 bool touches_device(const void *address) { return holds(memory().device, address, 0); }
 
 bool is_pinned(const void *address, size_t bytes) { return holds(memory().pinned, address, bytes); }
+
+void mend_borders() {
+    for (const auto &[begin, bytes] : memory().device) {
+        draw_borders(const_cast<char *>(begin), bytes);
+    }
+}
 
 void check_borders() {
     for (const auto &[begin, bytes] : memory().device) {

@@ -3,7 +3,7 @@
 
 #include <cuda_runtime.h>
 
-namespace dhmq_emulation {
+namespace [[gnu::visibility("default")]] dhmq_emulation {
 
 /// Whether all of it lies in one piece of device memory.
 bool on_device(const void *address, size_t bytes);
@@ -15,5 +15,7 @@ bool is_pinned(const void *address, size_t bytes);
 
 /// Faults where a border of device memory has been written to.
 void check_borders();
+
+void mend_borders();
 
 } // namespace dhmq_emulation

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace dhmq_emulation {
+namespace [[gnu::visibility("default")]] dhmq_emulation {
 
 /// Appends to a stream's work; runs it at once where work is not deferred.
 cudaError_t enqueue(cudaStream_t stream, std::function<void()> work);

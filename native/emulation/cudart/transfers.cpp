@@ -37,6 +37,13 @@ cudaError_t copy_in_order(void *to, const void *from, size_t bytes, enum cudaMem
     return error;
 }
 
+cudaError_t fill(void *to, int value, size_t bytes, cudaStream_t stream) {
+    if (bytes == 0) {
+        return cudaSuccess;
+    }
+    return !on_device(to, bytes) ? cudaErrorInvalidValue : enqueue(stream, [=] { std::memset(to, value, bytes); });
+}
+
 } // namespace
 } // namespace dhmq_emulation
 
@@ -63,16 +70,11 @@ DHMQ_EMULATION_EXPORT cudaError_t cudaMemcpy(void *to, const void *from, size_t 
 }
 
 DHMQ_EMULATION_EXPORT cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stream) {
-    return call(__func__, [&] {
-        if (bytes == 0) {
-            return cudaSuccess;
-        }
-        return !on_device(to, bytes) ? cudaErrorInvalidValue : enqueue(stream, [=] { std::memset(to, value, bytes); });
-    });
+    return call(__func__, [&] { return fill(to, value, bytes, stream); });
 }
 
 DHMQ_EMULATION_EXPORT cudaError_t cudaMemset(void *to, int value, size_t bytes) {
-    return cudaMemsetAsync(to, value, bytes, nullptr);
+    return call(__func__, [&] { return fill(to, value, bytes, nullptr); });
 }
 
 } // extern "C"

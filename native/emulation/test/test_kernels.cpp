@@ -281,6 +281,8 @@ void refusals() {
 } // namespace
 
 int main() {
+    // The thread sanitizer knows nothing of OpenMP's.
+    CHECK(dhmq_set_threads(1) == DHMQ_OK);
     in_every_schedule("fake quantize", fake_quantize);
     in_every_schedule("fake quantize backward", fake_quantize_backward);
     in_every_schedule("search scales", search_scales);
