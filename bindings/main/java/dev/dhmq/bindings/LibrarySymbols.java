@@ -13,8 +13,17 @@ import java.util.Optional;
  * known to be there and to have the right ABI version.
  */
 public final class LibrarySymbols implements SymbolLookup {
+    /** The symbols of {@code libcublas.so}. */
+    public static final LibrarySymbols CUBLAS = new LibrarySymbols();
+
+    /** The symbols of {@code libcudart.so}. */
+    public static final LibrarySymbols CUDART = new LibrarySymbols();
+
     /** The symbols of {@code libdhmq_cpu.so}. */
     public static final LibrarySymbols DHMQ = new LibrarySymbols();
+
+    /** The symbols of {@code libdhmq_cuda.so}. */
+    public static final LibrarySymbols DHMQ_CUDA = new LibrarySymbols();
 
     private volatile SymbolLookup library;
 

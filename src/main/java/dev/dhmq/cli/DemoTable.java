@@ -10,6 +10,7 @@ import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.SharedVector;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,12 +46,14 @@ final class DemoTable {
      */
     void add(String name, BitAssignment assignment, double seconds) {
         ParameterLayout layout = model.weights().layout();
-        try (DeviceVector weights = backend.wrap(model.weights().weights());
+        try (SharedVector weights = backend.share(model.weights().weights());
                 DeviceVector floats = backend.allocate(layout.size())) {
-            backend.copy(weights, floats);
+            weights.fetch();
+            backend.copy(weights.vector(), floats);
             FakeQuantization.apply(model, backend, assignment);
             add(name, assignment.over(layout), seconds);
-            backend.copy(floats, weights);
+            backend.copy(floats, weights.vector());
+            weights.publish();
         }
     }
 

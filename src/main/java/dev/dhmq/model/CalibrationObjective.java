@@ -10,6 +10,7 @@ import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.SharedVector;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -28,8 +29,8 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
     private final DetectionModel model;
     private final Backend backend;
     private final List<List<Sample>> batches = new ArrayList<>();
-    private final DeviceVector weights;
-    private final DeviceVector gradient;
+    private final SharedVector weights;
+    private final SharedVector gradient;
     private final int images;
 
     CalibrationObjective(DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
@@ -45,8 +46,9 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
         for (int from = 0; from < samples.size(); from += batchSize) {
             batches.add(List.copyOf(samples.subList(from, Math.min(from + batchSize, samples.size()))));
         }
-        this.weights = backend.wrap(flat().weights());
-        this.gradient = backend.wrap(flat().gradient());
+        this.weights = backend.share(flat().weights());
+        this.gradient = backend.share(flat().gradient());
+        weights.fetch();
     }
 
     /** The two losses of one batch, scaled so that the sum over all batches is L. */
@@ -81,11 +83,12 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
 
     @Override
     public DeviceVector weights() {
-        return weights;
+        return weights.vector();
     }
 
     @Override
     public TaskLosses loss() {
+        weights.publish();
         TaskLosses sum = new TaskLosses(0, 0);
         for (int batch = 0; batch < batches.size(); batch++) {
             try (PointerScope _ = new PointerScope();
@@ -98,6 +101,7 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
 
     @Override
     public TaskLosses lossAndGradient(TaskWeights taskWeights, DeviceVector into) {
+        weights.publish();
         flat().zeroGradient();
         TaskLosses sum = new TaskLosses(0, 0);
         for (int batch = 0; batch < batches.size(); batch++) {
@@ -107,14 +111,17 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
                 loss.weighted(taskWeights).backward();
             }
         }
-        requireFinite(gradient, "gradient");
-        backend.copy(gradient, into);
+        gradient.fetch();
+        requireFinite(gradient.vector(), "gradient");
+        backend.copy(gradient.vector(), into);
         return sum;
     }
 
     @Override
     public void hessianVectorProduct(TaskWeights taskWeights, DeviceVector v, DeviceVector product) {
-        backend.copy(v, gradient);
+        weights.publish();
+        backend.copy(v, gradient.vector());
+        gradient.publish();
         // The gradient's memory first carries v, as views with the layers' shapes, and is overwritten at the end.
         try (PointerScope _ = new PointerScope()) {
             TensorVector layers = new TensorVector(flat().tensors().toArray(new Tensor[0]));
@@ -131,8 +138,9 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
                 flat().tensors().get(i).grad().copy_(sums.get(i));
             }
         }
-        requireFinite(gradient, "Hessian-vector product");
-        backend.copy(gradient, product);
+        gradient.fetch();
+        requireFinite(gradient.vector(), "Hessian-vector product");
+        backend.copy(gradient.vector(), product);
     }
 
     /** Adds H v of one batch, by double backward: the gradient of (gradient . v). */
@@ -187,6 +195,8 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
 
     @Override
     public void close() {
+        // The network has what the search has left in the weights, however that was shared.
+        weights.publish();
         weights.close();
         gradient.close();
     }

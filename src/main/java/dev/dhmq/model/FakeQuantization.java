@@ -5,6 +5,7 @@ import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.SharedVector;
 
 /** Gives a model the weights of a plan, still as floats: it then computes exactly what the quantized model would. */
 public final class FakeQuantization {
@@ -18,9 +19,13 @@ public final class FakeQuantization {
     public static void apply(DetectionModel model, Backend backend, BitAssignment assignment) {
         ParameterLayout layout = model.weights().layout();
         int[] bits = assignment.over(layout);
-        try (DeviceVector weights = backend.wrap(model.weights().weights());
-                WeightQuantizer quantizer = new WeightQuantizer(backend, layout, weights, assignment.widths(layout))) {
-            quantizer.quantize(bits, weights);
+        try (SharedVector shared = backend.share(model.weights().weights())) {
+            shared.fetch();
+            DeviceVector weights = shared.vector();
+            try (WeightQuantizer quantizer = new WeightQuantizer(backend, layout, weights, assignment.widths(layout))) {
+                quantizer.quantize(bits, weights);
+            }
+            shared.publish();
         }
     }
 }

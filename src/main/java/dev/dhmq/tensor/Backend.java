@@ -35,6 +35,12 @@ public interface Backend extends AutoCloseable {
     /** Memory of somebody else's as a vector; its byte size must be a multiple of four. Nothing is copied. */
     DeviceVector wrap(MemorySegment memory);
 
+    /**
+     * Memory of another library's as a vector: in place where this backend can compute there, otherwise a copy on the device,
+     * which is not filled before {@link SharedVector#fetch}.
+     */
+    SharedVector share(MemorySegment memory);
+
     /** Copies all of {@code from} to {@code to}; lengths must agree. */
     void copy(DeviceVector from, DeviceVector to);
 

@@ -47,6 +47,9 @@ public final class Backends {
             switch (status) {
                 case BackendStatus.Unavailable(String name, List<String> reasons) ->
                     passedOver.add("no " + name + ": " + String.join(" ", reasons));
+                case BackendStatus.Available(String name, String description)
+                when name.equals("cuda") && CudaLibraries.emulation().isPresent() ->
+                    passedOver.add("no " + name + ": " + description + ".");
                 case BackendStatus.Available available -> {
                     log(available, passedOver);
                     return create(available);
@@ -71,12 +74,19 @@ public final class Backends {
         return switch (status) {
             case BackendStatus.Unavailable unavailable -> throw new BackendUnavailableException(unavailable);
             case BackendStatus.Available available ->
-                available.name().equals("cpu") ? new CpuBackend() : new ReferenceBackend();
+                switch (available.name()) {
+                    case "cuda" -> new CudaBackend();
+                    case "cpu" -> new CpuBackend();
+                    default -> new ReferenceBackend();
+                };
         };
     }
 
     private static BackendStatus cuda() {
-        return new BackendStatus.Unavailable("cuda", List.of("This release has no CUDA kernels."));
+        List<String> failures = CudaLibraries.failures();
+        return failures.isEmpty()
+                ? new BackendStatus.Available("cuda", "cuda: " + CudaLibraries.deviceDescription())
+                : new BackendStatus.Unavailable("cuda", failures);
     }
 
     private static BackendStatus cpu() {

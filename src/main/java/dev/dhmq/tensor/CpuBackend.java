@@ -67,7 +67,7 @@ public final class CpuBackend extends HostBackend {
 
     @Override
     public DeviceVector wrap(MemorySegment memory) {
-        requireNative(memory);
+        HostMemory.requireOutsideHeap(memory);
         return super.wrap(memory);
     }
 
@@ -157,8 +157,8 @@ public final class CpuBackend extends HostBackend {
         Lengths.require("The vector of weights", weights.length(), layout.size());
         Lengths.requireParameters(layout, parameters);
         Lengths.requirePacked(packing, packed);
-        requireNative(packed);
-        requireWritable(packed);
+        HostMemory.requireOutsideHeap(packed);
+        HostMemory.requireWritable(packed);
         int[] bits = packing.bits();
         int status = Dhmq.dhmq_cpu_pack(
                 layers.of(layout),
@@ -182,7 +182,7 @@ public final class CpuBackend extends HostBackend {
         Lengths.require("The vector of results", out.length(), layout.size());
         Lengths.requireParameters(layout, parameters);
         Lengths.requirePacked(packing, packed);
-        requireNative(packed);
+        HostMemory.requireOutsideHeap(packed);
         int[] bits = packing.bits();
         check(
                 "dhmq_cpu_unpack",
@@ -238,7 +238,7 @@ public final class CpuBackend extends HostBackend {
                             table(layout, vectors, first, count, pointers),
                             count,
                             products));
-            scatter(products, first, count, out, 1 + vectors.size());
+            VectorTable.scatterBehindOne(products, first, count, out, 1 + vectors.size());
             first += count;
         } while (first < vectors.size());
     }
@@ -262,19 +262,7 @@ public final class CpuBackend extends HostBackend {
                             count,
                             input(x),
                             products));
-            for (int l = 0; l < layerCount; l++) {
-                MemorySegment.copy(
-                        products, JAVA_DOUBLE, (long) Double.BYTES * l * count, out, l * vectors.size() + first, count);
-            }
-        }
-    }
-
-    /** From rows of D.D and some vectors' products to rows of D.D and all vectors' products. */
-    private static void scatter(MemorySegment products, int first, int count, double[] out, int each) {
-        for (int l = 0; l * each < out.length; l++) {
-            long row = (long) l * (1 + count);
-            out[l * each] = products.getAtIndex(JAVA_DOUBLE, row);
-            MemorySegment.copy(products, JAVA_DOUBLE, Double.BYTES * (row + 1), out, l * each + 1 + first, count);
+            VectorTable.scatter(products, first, count, out, vectors.size());
         }
     }
 
@@ -318,16 +306,8 @@ public final class CpuBackend extends HostBackend {
             double[] products,
             double[] inverseCurvature,
             DeviceVector direction) {
-        Lengths.require("The vector of direction", direction.length(), layout.size());
-        Lengths.require(
-                "The array of inverse curvatures",
-                inverseCurvature.length,
-                layout.layers().size());
-        Lengths.requirePairs(layout, steps, changes, products);
-        if (steps.size() > Dhmq.DHMQ_MAX_VECTORS()) {
-            throw new IllegalArgumentException("The two-loop recursion takes at most " + Dhmq.DHMQ_MAX_VECTORS()
-                    + " curvature pairs, but got " + steps.size() + ".");
-        }
+        Lengths.requireRecursion(
+                layout, steps, changes, products, inverseCurvature, direction, Dhmq.DHMQ_MAX_VECTORS());
         check(
                 "dhmq_cpu_two_loop_recursion",
                 Dhmq.dhmq_cpu_two_loop_recursion(
@@ -353,52 +333,40 @@ public final class CpuBackend extends HostBackend {
         return memory;
     }
 
-    /**
-     * The kernels' table of vectors: a row a vector, a column a layer. The call itself keeps its direct arguments alive; for
-     * vectors behind pointers that is up to the caller.
-     */
     private static MemorySegment table(
             ParameterLayout layout, List<? extends LayerVector> vectors, int first, int count, NativeBuffer buffer) {
-        int layerCount = layout.layers().size();
-        MemorySegment memory = buffer.reserve(ADDRESS.byteSize() * count * layerCount);
-        for (int k = 0; k < count; k++) {
-            LayerVector vector = vectors.get(first + k);
-            long address = liveAddress(vector.values(), first + k);
-            for (int l = 0; l < layerCount; l++) {
-                long begin = vector.begin(layout, l);
-                long column = begin == LayerVector.ABSENT ? 0 : address + Float.BYTES * begin;
-                memory.setAtIndex(JAVA_LONG, (long) k * layerCount + l, column);
-            }
-        }
+        MemorySegment memory =
+                buffer.reserve(VectorTable.bytes(count, layout.layers().size()));
+        VectorTable.write(layout, vectors, first, count, CpuBackend::liveAddress, memory);
         return memory;
     }
 
     private MemorySegment addresses(List<DeviceVector> vectors) {
         MemorySegment memory = morePointers.reserve(ADDRESS.byteSize() * vectors.size());
         for (int k = 0; k < vectors.size(); k++) {
-            memory.setAtIndex(JAVA_LONG, k, liveAddress(vectors.get(k), k));
+            memory.setAtIndex(JAVA_LONG, k, liveAddress(vectors.get(k)));
         }
         return memory;
     }
 
-    private static long liveAddress(DeviceVector vector, int index) {
+    private static long liveAddress(DeviceVector vector) {
         MemorySegment memory = input(vector);
         if (!memory.scope().isAlive()) {
-            throw new IllegalStateException("Vector " + index + " lies in memory that is closed.");
+            throw new IllegalStateException(
+                    "A vector of " + vector.length() + " floats lies in memory that is closed.");
         }
         return memory.address();
     }
 
     private static MemorySegment input(DeviceVector vector) {
-        MemorySegment memory = vector.memory();
-        requireNative(memory);
+        MemorySegment memory = vector.hostMemory();
+        HostMemory.requireOutsideHeap(memory);
         return memory;
     }
 
-    /** Native code would not notice that a segment is read-only: a mapped file would end the process. */
     private static MemorySegment output(DeviceVector vector) {
         MemorySegment memory = input(vector);
-        requireWritable(memory);
+        HostMemory.requireWritable(memory);
         return memory;
     }
 
@@ -408,18 +376,6 @@ public final class CpuBackend extends HostBackend {
 
     private static MemorySegment outputOrNull(@Nullable DeviceVector vector) {
         return vector == null ? MemorySegment.NULL : output(vector);
-    }
-
-    private static void requireWritable(MemorySegment memory) {
-        if (memory.isReadOnly()) {
-            throw new IllegalArgumentException("The results would go to read-only memory.");
-        }
-    }
-
-    private static void requireNative(MemorySegment memory) {
-        if (!memory.isNative()) {
-            throw new IllegalArgumentException("The CPU backend cannot compute in an array on the Java heap.");
-        }
     }
 
     private static void check(String call, int status) {

@@ -12,13 +12,23 @@ import java.lang.foreign.MemorySegment;
 public final class DeviceVector implements LayerVector {
     private final MemorySegment memory;
     private final long length;
+    private final boolean onDevice;
     private final Runnable release;
     private boolean closed;
 
-    DeviceVector(MemorySegment memory, long length, Runnable release) {
+    private DeviceVector(MemorySegment memory, long length, boolean onDevice, Runnable release) {
         this.memory = memory;
         this.length = length;
+        this.onDevice = onDevice;
         this.release = release;
+    }
+
+    static DeviceVector onHost(MemorySegment memory, long length, Runnable release) {
+        return new DeviceVector(memory, length, false, release);
+    }
+
+    static DeviceVector onDevice(MemorySegment memory, long length, Runnable release) {
+        return new DeviceVector(memory, length, true, release);
     }
 
     /** Number of floats. */
@@ -39,13 +49,30 @@ public final class DeviceVector implements LayerVector {
         return memory;
     }
 
+    /** The same, refused where the host could not read it. */
+    MemorySegment hostMemory() {
+        if (onDevice) {
+            throw new IllegalArgumentException("This vector of " + length + " floats lies in a GPU's memory.");
+        }
+        return memory();
+    }
+
+    /** The same, refused where a GPU could not read it. */
+    MemorySegment deviceMemory() {
+        if (!onDevice) {
+            throw new IllegalArgumentException("This vector of " + length + " floats lies in host memory.");
+        }
+        return memory();
+    }
+
     /**
      * Some of the floats, in the same memory: valid for as long as this vector is open, and nothing to be closed.
      *
      * @throws IndexOutOfBoundsException where the vector does not reach that far
      */
     public DeviceVector slice(long begin, long count) {
-        return new DeviceVector(memory().asSlice(Float.BYTES * begin, Float.BYTES * count), count, () -> {});
+        MemorySegment part = memory().asSlice(Float.BYTES * begin, Float.BYTES * count);
+        return new DeviceVector(part, count, onDevice, () -> {});
     }
 
     @Override

@@ -16,6 +16,11 @@ abstract sealed class HostBackend implements Backend permits CpuBackend, Referen
     }
 
     @Override
+    public final SharedVector share(MemorySegment memory) {
+        return SharedVector.inPlace(wrap(memory));
+    }
+
+    @Override
     public void copy(DeviceVector from, DeviceVector to) {
         HostMemory.copy(from, to);
     }

@@ -18,30 +18,47 @@ final class HostMemory {
             throw new IllegalArgumentException("A vector cannot have " + length + " floats.");
         }
         Arena arena = Arena.ofShared();
-        return new DeviceVector(arena.allocate(Float.BYTES * length, ALIGNMENT), length, arena::close);
+        return DeviceVector.onHost(arena.allocate(Float.BYTES * length, ALIGNMENT), length, arena::close);
     }
 
     static DeviceVector wrap(MemorySegment memory) {
+        requireFloats(memory);
+        return DeviceVector.onHost(memory, memory.byteSize() / Float.BYTES, () -> {});
+    }
+
+    static void requireFloats(MemorySegment memory) {
         if (memory.byteSize() % Float.BYTES != 0) {
             throw new IllegalArgumentException(memory.byteSize() + " bytes are no whole number of floats.");
         }
         if (memory.address() % Float.BYTES != 0) {
             throw new IllegalArgumentException("Memory for floats must begin at a multiple of four bytes.");
         }
-        return new DeviceVector(memory, memory.byteSize() / Float.BYTES, () -> {});
+    }
+
+    static void requireOutsideHeap(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("Native code cannot compute in an array on the Java heap.");
+        }
+    }
+
+    /** Native code would not notice that a segment is read-only: a mapped file would end the process. */
+    static void requireWritable(MemorySegment memory) {
+        if (memory.isReadOnly()) {
+            throw new IllegalArgumentException("The results would go to read-only memory.");
+        }
     }
 
     static void copy(DeviceVector from, DeviceVector to) {
         Lengths.requireEqual(from, to);
-        MemorySegment.copy(from.memory(), 0, to.memory(), 0, Float.BYTES * from.length());
+        MemorySegment.copy(from.hostMemory(), 0, to.hostMemory(), 0, Float.BYTES * from.length());
     }
 
     static void write(float[] values, DeviceVector to) {
         Lengths.require("The destination", to.length(), values.length);
-        MemorySegment.copy(values, 0, to.memory(), JAVA_FLOAT, 0, values.length);
+        MemorySegment.copy(values, 0, to.hostMemory(), JAVA_FLOAT, 0, values.length);
     }
 
     static float[] read(DeviceVector from) {
-        return from.memory().toArray(JAVA_FLOAT);
+        return from.hostMemory().toArray(JAVA_FLOAT);
     }
 }

@@ -77,6 +77,26 @@ final class Lengths {
         }
     }
 
+    static void requireRecursion(
+            ParameterLayout layout,
+            List<? extends LayerVector> steps,
+            List<DeviceVector> changes,
+            double[] products,
+            double[] inverseCurvature,
+            DeviceVector direction,
+            int mostPairs) {
+        require("The vector of direction", direction.length(), layout.size());
+        require(
+                "The array of inverse curvatures",
+                inverseCurvature.length,
+                layout.layers().size());
+        requirePairs(layout, steps, changes, products);
+        if (steps.size() > mostPairs) {
+            throw new IllegalArgumentException("The two-loop recursion takes at most " + mostPairs
+                    + " curvature pairs, but got " + steps.size() + ".");
+        }
+    }
+
     static void requirePairs(
             ParameterLayout layout, List<? extends LayerVector> steps, List<DeviceVector> changes, double[] products) {
         require("The list of gradient changes", changes.size(), steps.size());

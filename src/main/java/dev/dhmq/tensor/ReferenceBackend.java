@@ -324,11 +324,11 @@ public final class ReferenceBackend extends HostBackend {
     }
 
     private static float get(DeviceVector vector, long index) {
-        return vector.memory().getAtIndex(JAVA_FLOAT, index);
+        return vector.hostMemory().getAtIndex(JAVA_FLOAT, index);
     }
 
     private static void set(DeviceVector vector, long index, float value) {
-        vector.memory().setAtIndex(JAVA_FLOAT, index, value);
+        vector.hostMemory().setAtIndex(JAVA_FLOAT, index, value);
     }
 
     @Override

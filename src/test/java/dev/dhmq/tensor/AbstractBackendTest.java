@@ -42,11 +42,27 @@ abstract class AbstractBackendTest {
         guarded.close();
     }
 
-    /** Values in this backend's memory, their end flush against a page that must not be touched. */
+    /** Values in this backend's memory, where it can be on the host flush against a page that must not be touched. */
     private DeviceVector vector(float... values) {
-        DeviceVector vector = backend.wrap(guarded.of(values));
+        DeviceVector vector = place(backend, guarded, values);
         open.add(vector);
         return vector;
+    }
+
+    DeviceVector place(Backend tested, GuardedMemory memory, float... values) {
+        return tested.wrap(memory.of(values));
+    }
+
+    /** The vector's values as they are now, for the reference. */
+    private DeviceVector onHost(DeviceVector vector) {
+        DeviceVector copy = reference.allocate(vector.length());
+        open.add(copy);
+        reference.write(backend.read(vector), copy);
+        return copy;
+    }
+
+    private List<DeviceVector> onHost(List<DeviceVector> vectors) {
+        return vectors.stream().map(this::onHost).toList();
     }
 
     private DeviceVector zeros(long length) {
@@ -197,9 +213,9 @@ abstract class AbstractBackendTest {
         DeviceVector weights = normal(layout.size(), seed);
         DeviceVector scales = vector(Inputs.scales(layout, seed + 10));
         DeviceVector out = normal(layout.size(), seed + 20);
-        DeviceVector wanted = normal(layout.size(), seed + 20);
+        DeviceVector wanted = onHost(out);
         backend.fakeQuantize(layout, bits, weights, symmetric(scales), out);
-        reference.fakeQuantize(layout, bits, weights, symmetric(scales), wanted);
+        reference.fakeQuantize(layout, bits, onHost(weights), symmetric(onHost(scales)), wanted);
         assertThat(backend.read(out)).as("seed %d", seed).isEqualTo(reference.read(wanted));
     }
 
@@ -211,9 +227,9 @@ abstract class AbstractBackendTest {
         int[] bits = Inputs.mixedBits(layout);
         DeviceVector weights = normal(layout.size(), seed);
         DeviceVector scales = normal(layout.channels(), seed + 1);
-        DeviceVector wanted = normal(layout.channels(), seed + 1);
+        DeviceVector wanted = onHost(scales);
         backend.searchScales(layout, bits, weights, RATIOS, symmetric(scales));
-        reference.searchScales(layout, bits, weights, RATIOS, symmetric(wanted));
+        reference.searchScales(layout, bits, onHost(weights), RATIOS, symmetric(wanted));
         assertThat(backend.read(scales)).as("seed %d", seed).isEqualTo(reference.read(wanted));
     }
 
@@ -234,7 +250,8 @@ abstract class AbstractBackendTest {
         double[] out = new double[each * layout.layers().size()];
         double[] wanted = new double[out.length];
         backend.perturbationProducts(layout, bits, weights, symmetric(scales), current, vectors, out);
-        reference.perturbationProducts(layout, bits, weights, symmetric(scales), current, vectors, wanted);
+        reference.perturbationProducts(
+                layout, bits, onHost(weights), symmetric(onHost(scales)), onHost(current), onHost(vectors), wanted);
         for (int i = 0; i < out.length; i++) {
             Layer layer = layout.layer(i / each);
             assertThat(out[i]).as("%s, product %d", layer.name(), i % each).isCloseTo(wanted[i], sumTolerance(layer));
@@ -250,7 +267,7 @@ abstract class AbstractBackendTest {
         double[] out = new double[layout.layers().size()];
         double[] wanted = new double[out.length];
         backend.segmentedDot(layout, a, b, out);
-        reference.segmentedDot(layout, a, b, wanted);
+        reference.segmentedDot(layout, onHost(a), onHost(b), wanted);
         for (int l = 0; l < out.length; l++) {
             assertThat(out[l])
                     .as("%s, seed %d", layout.layer(l).name(), seed)
@@ -275,9 +292,9 @@ abstract class AbstractBackendTest {
         }
         DeviceVector x = normal(layout.size(), 14);
         DeviceVector y = normal(layout.size(), 15);
-        DeviceVector wanted = normal(layout.size(), 15);
+        DeviceVector wanted = onHost(y);
         backend.axpy(0.3f, x, y);
-        reference.axpy(0.3f, x, wanted);
+        reference.axpy(0.3f, onHost(x), wanted);
         assertThat(backend.read(y)).isEqualTo(reference.read(wanted));
         backend.scaleLayers(layout, factors, y);
         reference.scaleLayers(layout, factors, wanted);
@@ -297,14 +314,14 @@ abstract class AbstractBackendTest {
         for (int k = 0; k < pairs; k++) {
             s.add(normal(layout.size(), 20 + k));
             DeviceVector change = normal(layout.size(), 40 + k);
-            reference.axpy(4, s.get(k), change); // so that s.y is positive
+            backend.axpy(4, s.get(k), change); // so that s.y is positive
             y.add(change);
         }
         DeviceVector direction = normal(layout.size(), 60);
-        DeviceVector wanted = normal(layout.size(), 60);
+        DeviceVector wanted = onHost(direction);
         double[] products = products(layout, s, y);
         backend.twoLoopRecursion(layout, s, y, products, inverse, direction);
-        reference.twoLoopRecursion(layout, s, y, products, inverse, wanted);
+        reference.twoLoopRecursion(layout, onHost(s), onHost(y), products, inverse, wanted);
         float[] expected = reference.read(wanted);
         float[] found = backend.read(direction);
         for (int i = 0; i < expected.length; i++) {
@@ -315,7 +332,9 @@ abstract class AbstractBackendTest {
     }
 
     /** s_i.y_j at {@code [i * m + j]}, as the reference sums them. */
-    private double[] products(ParameterLayout layout, List<? extends LayerVector> s, List<DeviceVector> y) {
+    private double[] products(ParameterLayout layout, List<DeviceVector> steps, List<DeviceVector> changes) {
+        List<DeviceVector> s = onHost(steps);
+        List<DeviceVector> y = onHost(changes);
         double[] products = new double[s.size() * y.size()];
         double[] byLayer = new double[layout.layers().size()];
         for (int i = 0; i < s.size(); i++) {
@@ -345,7 +364,7 @@ abstract class AbstractBackendTest {
             whole.add(vector(kept));
             sliced.add(LayerSlices.copyOf(backend, layout, vector(values), layers));
             DeviceVector change = normal(layout.size(), 95 + k);
-            reference.axpy(4, whole.get(k), change);
+            backend.axpy(4, whole.get(k), change);
             y.add(change);
         }
         double[] products = products(layout, whole, y);
@@ -380,7 +399,7 @@ abstract class AbstractBackendTest {
         double[] out = new double[count * layout.layers().size()];
         double[] wanted = new double[out.length];
         backend.compactProducts(layout, vectors, x, out);
-        reference.compactProducts(layout, vectors, x, wanted);
+        reference.compactProducts(layout, onHost(vectors), onHost(x), wanted);
         for (int i = 0; i < out.length; i++) {
             assertThat(out[i]).isCloseTo(wanted[i], sumTolerance(layout.layer(i / count)));
         }
@@ -418,9 +437,9 @@ abstract class AbstractBackendTest {
         DeviceVector w = vector(weights);
         DeviceVector scales = vector(values);
         DeviceVector out = zeros(weights.length);
-        DeviceVector wanted = zeros(weights.length);
+        DeviceVector wanted = onHost(out);
         backend.fakeQuantize(layout, new int[] {bits}, w, symmetric(scales), out);
-        reference.fakeQuantize(layout, new int[] {bits}, w, symmetric(scales), wanted);
+        reference.fakeQuantize(layout, new int[] {bits}, onHost(w), symmetric(onHost(scales)), wanted);
         float[] found = backend.read(out);
         float[] expected = reference.read(wanted);
         for (int i = 0; i < found.length; i++) {

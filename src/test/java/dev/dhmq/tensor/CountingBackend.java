@@ -54,6 +54,11 @@ public final class CountingBackend implements Backend {
     }
 
     @Override
+    public SharedVector share(MemorySegment memory) {
+        return backend.share(memory);
+    }
+
+    @Override
     public void copy(DeviceVector from, DeviceVector to) {
         backend.copy(from, to);
     }

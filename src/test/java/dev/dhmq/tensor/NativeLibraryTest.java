@@ -18,26 +18,26 @@ class NativeLibraryTest {
 
     @Test
     void aMissingResourceIsNamed() {
-        assertThatThrownBy(() -> NativeLibrary.open("/natives/beos-m68k/libdhmq_cpu.so"))
-                .isInstanceOf(NativeLibrary.UnusableLibraryException.class)
+        assertThatThrownBy(() -> NativeLibrary.LIBRARY.open("/natives/beos-m68k/libdhmq_cpu.so"))
+                .isInstanceOf(SharedLibrary.UnusableException.class)
                 .hasMessageContaining("/natives/beos-m68k/libdhmq_cpu.so is not on the class path");
     }
 
     @Test
     void aFileThatIsNoLibraryIsRefusedWithTheLoadersWords() {
-        assertThatThrownBy(() -> NativeLibrary.open("/dev/dhmq/tensor/NativeLibraryTest.class"))
-                .isInstanceOf(NativeLibrary.UnusableLibraryException.class)
+        assertThatThrownBy(() -> NativeLibrary.LIBRARY.open("/dev/dhmq/tensor/NativeLibraryTest.class"))
+                .isInstanceOf(SharedLibrary.UnusableException.class)
                 .hasMessageContaining("invalid ELF header")
                 .hasMessageContaining("libgomp.so.1");
     }
 
     @Test
-    void anotherAbiVersionIsRefused() throws NativeLibrary.UnusableLibraryException {
-        SymbolLookup library = NativeLibrary.open(RESOURCE);
+    void anotherAbiVersionIsRefused() throws SharedLibrary.UnusableException {
+        SymbolLookup library = NativeLibrary.LIBRARY.open(RESOURCE);
         int version = Dhmq.DHMQ_ABI_VERSION();
-        NativeLibrary.checkAbiVersion(library, version);
-        assertThatThrownBy(() -> NativeLibrary.checkAbiVersion(library, version + 1))
-                .isInstanceOf(NativeLibrary.UnusableLibraryException.class)
+        NativeLibrary.LIBRARY.checkAbiVersion(library, version);
+        assertThatThrownBy(() -> NativeLibrary.LIBRARY.checkAbiVersion(library, version + 1))
+                .isInstanceOf(SharedLibrary.UnusableException.class)
                 .hasMessage("The CPU library has ABI version " + version + " but this release needs " + (version + 1)
                         + ": the dhmq and dhmq-native jars on the class path are of different releases.");
     }
@@ -45,16 +45,16 @@ class NativeLibraryTest {
     @Test
     void aLibraryOfSomebodyElseIsRefused() {
         SymbolLookup libc = Linker.nativeLinker().defaultLookup();
-        assertThatThrownBy(() -> NativeLibrary.checkAbiVersion(libc, 1))
-                .isInstanceOf(NativeLibrary.UnusableLibraryException.class)
+        assertThatThrownBy(() -> NativeLibrary.LIBRARY.checkAbiVersion(libc, 1))
+                .isInstanceOf(SharedLibrary.UnusableException.class)
                 .hasMessageContaining("dhmq_abi_version");
     }
 
     @Test
-    void theTemporaryFileIsDeletedAtOnce() throws IOException, NativeLibrary.UnusableLibraryException {
+    void theTemporaryFileIsDeletedAtOnce() throws IOException, SharedLibrary.UnusableException {
         Path folder = Path.of(System.getProperty("java.io.tmpdir"));
         long before = count(folder);
-        NativeLibrary.open(RESOURCE);
+        NativeLibrary.LIBRARY.open(RESOURCE);
         assertThat(count(folder)).isEqualTo(before);
     }
 

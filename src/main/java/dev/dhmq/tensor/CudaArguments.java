@@ -1,0 +1,115 @@
+package dev.dhmq.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A call's small arguments on their way to the device: laid side by side in pinned memory and sent in one copy.
+ *
+ * <p>The copy happens some time after it was asked for, so its pinned memory is written again only when it is done: there are
+ * several slots, each with an event. The copy on the device may be overwritten by the next, which is behind the kernel in
+ * the same stream.
+ */
+final class CudaArguments implements AutoCloseable {
+    private static final int SLOTS = 4;
+    private static final long ALIGNMENT = 8;
+
+    private final CudaStream stream;
+    private final Slot[] slots = new Slot[SLOTS];
+    private int last;
+
+    CudaArguments(CudaStream stream) {
+        this.stream = stream;
+        for (int i = 0; i < SLOTS; i++) {
+            slots[i] = new Slot();
+        }
+    }
+
+    /** The next call's arguments, of no more than these bytes, each rounded up to a multiple of eight. */
+    Slot begin(long... bytes) {
+        long sum = 0;
+        for (long one : bytes) {
+            sum += aligned(one);
+        }
+        last = (last + 1) % SLOTS;
+        slots[last].reserve(sum);
+        return slots[last];
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** One call's arguments: all are added, then sent. What an add gives is where the argument will be on the device. */
+    final class Slot {
+        private MemorySegment host = MemorySegment.NULL;
+        private MemorySegment device = MemorySegment.NULL;
+        private final CudaStream.Event sent = new CudaStream.Event();
+        private long used;
+        private long lastBegin;
+
+        private void reserve(long bytes) {
+            sent.await();
+            used = 0;
+            if (host.byteSize() < bytes) {
+                free();
+                host = CudaMemory.allocatePinned(2 * bytes);
+                device = CudaMemory.allocate(2 * bytes);
+            }
+        }
+
+        MemorySegment add(int[] values) {
+            return add(MemorySegment.ofArray(values), (long) Integer.BYTES * values.length);
+        }
+
+        MemorySegment add(float[] values) {
+            return add(MemorySegment.ofArray(values), (long) Float.BYTES * values.length);
+        }
+
+        MemorySegment add(double[] values) {
+            return add(MemorySegment.ofArray(values), (long) Double.BYTES * values.length);
+        }
+
+        private MemorySegment add(MemorySegment values, long bytes) {
+            MemorySegment place = room(bytes);
+            MemorySegment.copy(values, 0, host, lastBegin, bytes);
+            return place;
+        }
+
+        /** Room for so many bytes, which the caller writes to {@link #written}. */
+        MemorySegment room(long bytes) {
+            lastBegin = used;
+            used += aligned(bytes);
+            return device.asSlice(lastBegin, bytes);
+        }
+
+        /** The host's side of the last {@link #room}. */
+        MemorySegment written() {
+            return host.asSlice(lastBegin, used - lastBegin);
+        }
+
+        /** Lines the copy up in the stream, before the kernel. */
+        void send() {
+            stream.copyToDevice(host, device, used);
+            sent.record(stream);
+        }
+
+        private void free() {
+            if (host.address() != 0) {
+                CudaMemory.freePinned(host);
+                host = MemorySegment.NULL;
+            }
+            if (device.address() != 0) {
+                CudaMemory.free(device);
+                device = MemorySegment.NULL;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Slot slot : slots) {
+            slot.free();
+            slot.sent.close();
+        }
+    }
+}
