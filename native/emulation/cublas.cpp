@@ -129,7 +129,7 @@ DHMQ_EMULATION_EXPORT cublasStatus_t cublasSdot_v2_64(cublasHandle_t handle, int
         });
         // A result on the host is there when the call returns.
         if (status == CUBLAS_STATUS_SUCCESS && handle->mode == CUBLAS_POINTER_MODE_HOST) {
-            return cudaStreamSynchronize(handle->stream) == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
+            return run(handle->stream) == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
         }
         return status;
     });

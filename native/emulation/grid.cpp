@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -59,7 +60,7 @@ struct Request {
 
     bool same(const Request &other) const {
         return operation == other.operation && mask == other.mask && where.line() == other.where.line() &&
-               where.column() == other.where.column() && std::string(where.file_name()) == other.where.file_name();
+               where.column() == other.where.column() && std::strcmp(where.file_name(), other.where.file_name()) == 0;
     }
 };
 
@@ -236,21 +237,24 @@ class Worker {
                 continue;
             }
             const unsigned other = t / WARP * WARP + lane;
-            const std::string waits = "waits for lane " + std::to_string(lane) + " of its warp at " + text(request.where) + ", ";
-            if (other >= count) {
-                fail(t, waits + "which the block does not have");
-            } else if (threads[other].state == State::LEFT) {
-                fail(t, waits + "which has left the kernel");
-            } else if (threads[other].state == State::AT_BARRIER) {
-                fail(t, waits + "which waits for the whole block at " + text(threads[other].barrier));
-            } else if (!threads[other].request.same(request)) {
-                fail(t, waits + "which waits at " + text(threads[other].request.where));
-            } else {
-                continue;
+            if (other >= count || threads[other].state != State::IN_WARP || !threads[other].request.same(request)) {
+                fail(t, "waits for lane " + std::to_string(lane) + " of its warp at " + text(request.where) + ", which " + excuse(other));
+                return false;
             }
-            return false;
         }
         return true;
+    }
+
+    /// Why a lane does not come to where others of its warp wait for it.
+    std::string excuse(unsigned t) const {
+        if (t >= count) {
+            return "the block does not have";
+        }
+        switch (threads[t].state) {
+        case State::LEFT: return "has left the kernel";
+        case State::AT_BARRIER: return "waits for the whole block at " + text(threads[t].barrier);
+        default: return "waits at " + text(threads[t].request.where);
+        }
     }
 
     void carry_out(unsigned first, unsigned mask) {
@@ -279,13 +283,10 @@ class Worker {
         }
         const std::source_location &barrier = threads[waiting].barrier;
         for (unsigned t = 0; t < count; ++t) {
-            const std::string waits = "waits for the whole block at " + text(barrier) + ", but thread " + std::to_string(t);
-            if (threads[t].state == State::LEFT) {
-                fail(waiting, waits + " has left the kernel");
-                return false;
-            }
-            if (threads[t].barrier.line() != barrier.line()) {
-                fail(waiting, waits + " waits at " + text(threads[t].barrier));
+            const bool left = threads[t].state == State::LEFT;
+            if (left || threads[t].barrier.line() != barrier.line()) {
+                fail(waiting, "waits for the whole block at " + text(barrier) + ", but thread " + std::to_string(t) +
+                                  (left ? " has left the kernel" : " waits at " + text(threads[t].barrier)));
                 return false;
             }
         }

@@ -113,6 +113,15 @@ cudaError_t enqueue(cudaStream_t stream, std::function<void()> work) {
     return cudaSuccess;
 }
 
+cudaError_t run(cudaStream_t stream) {
+    const cudaStream_t found = find(stream);
+    if (found == nullptr) {
+        return cudaErrorInvalidResourceHandle;
+    }
+    run_stream(found);
+    return cudaSuccess;
+}
+
 void run_all() {
     run_up_to(&streams().default_stream, INT64_MAX);
     for (cudaStream_t stream : std::set<cudaStream_t>(streams().others)) {
@@ -182,14 +191,7 @@ DHMQ_EMULATION_EXPORT cudaError_t cudaStreamQuery(cudaStream_t stream) {
 }
 
 DHMQ_EMULATION_EXPORT cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-    return call_and_wait(__func__, [&] {
-        const cudaStream_t found = find(stream);
-        if (found == nullptr) {
-            return cudaErrorInvalidResourceHandle;
-        }
-        run_stream(found);
-        return cudaSuccess;
-    });
+    return call_and_wait(__func__, [&] { return run(stream); });
 }
 
 DHMQ_EMULATION_EXPORT cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags) {

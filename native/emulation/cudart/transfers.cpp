@@ -32,7 +32,7 @@ cudaError_t copy_in_order(void *to, const void *from, size_t bytes, enum cudaMem
     }
     const cudaError_t error = enqueue(stream, [=] { std::memmove(to, from, bytes); });
     if (error == cudaSuccess && kind == cudaMemcpyDeviceToHost && !is_pinned(to, bytes)) {
-        return cudaStreamSynchronize(stream);
+        return run(stream);
     }
     return error;
 }
@@ -65,7 +65,7 @@ DHMQ_EMULATION_EXPORT cudaError_t cudaMemcpy(void *to, const void *from, size_t 
             return error;
         }
         const cudaError_t enqueued = copy_in_order(to, from, bytes, kind, nullptr);
-        return enqueued != cudaSuccess ? enqueued : cudaStreamSynchronize(nullptr);
+        return enqueued != cudaSuccess ? enqueued : run(nullptr);
     });
 }
 

@@ -3,6 +3,7 @@ package dev.dhmq.cli;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.search.NonFiniteLossException;
 import dev.dhmq.tensor.BackendUnavailableException;
+import dev.dhmq.tensor.CudaException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -58,6 +59,7 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
             case InvalidInputException meant -> oneLine(meant.getMessage());
             case NonFiniteLossException meant -> oneLine(meant.getMessage());
             case BackendUnavailableException meant -> oneLine(meant.getMessage());
+            case CudaException meant -> oneLine(meant.getMessage());
             case OutOfMemoryError none ->
                 "The memory ran out (" + oneLine(none.getMessage())
                         + "); use smaller images or fewer of them, or set JAVA_TOOL_OPTIONS=-Xmx to more.";

@@ -61,11 +61,15 @@ public final class CudaBackend implements Backend {
             throw new IllegalArgumentException("A vector cannot have " + length + " floats.");
         }
         MemorySegment memory = CudaMemory.allocate(Math.multiplyExact(length, Float.BYTES));
-        DeviceVector vector = DeviceVector.onDevice(memory, length, () -> free(memory));
-        if (length > 0) {
-            stream.fillWithZeros(memory);
+        try {
+            if (length > 0) {
+                stream.fillWithZeros(memory);
+            }
+            return DeviceVector.onDevice(memory, length, () -> free(memory));
+        } catch (CudaException e) {
+            CudaMemory.free(memory);
+            throw e;
         }
-        return vector;
     }
 
     private void free(MemorySegment memory) {

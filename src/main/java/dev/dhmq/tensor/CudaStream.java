@@ -9,33 +9,41 @@ import java.lang.foreign.MemorySegment;
 /** Where a backend's work is lined up. Somebody else's stream, which is not closed here; null is the default stream. */
 record CudaStream(MemorySegment handle) {
 
-    /** A mark in a stream that can be waited for. */
+    /** A mark in a stream that can be waited for; made when it is first set. */
     static final class Event implements AutoCloseable {
-        private final MemorySegment handle;
+        private MemorySegment handle = MemorySegment.NULL;
 
-        Event() {
+        private MemorySegment create() {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment address = arena.allocate(ADDRESS);
                 CudaStatus.check(
                         "cudaEventCreateWithFlags",
                         Cudart.cudaEventCreateWithFlags(address, Cudart.cudaEventDisableTiming()));
-                handle = address.get(ADDRESS, 0);
+                return address.get(ADDRESS, 0);
             }
         }
 
         /** Marks all that was given to the stream until now. */
         void record(CudaStream stream) {
+            if (handle.address() == 0) {
+                handle = create();
+            }
             CudaStatus.check("cudaEventRecord", Cudart.cudaEventRecord(handle, stream.handle()));
         }
 
         /** Waits until what was marked last is done; returns at once where nothing was. */
         void await() {
-            CudaStatus.check("cudaEventSynchronize", Cudart.cudaEventSynchronize(handle));
+            if (handle.address() != 0) {
+                CudaStatus.check("cudaEventSynchronize", Cudart.cudaEventSynchronize(handle));
+            }
         }
 
         @Override
         public void close() {
-            CudaStatus.check("cudaEventDestroy", Cudart.cudaEventDestroy(handle));
+            if (handle.address() != 0) {
+                CudaStatus.check("cudaEventDestroy", Cudart.cudaEventDestroy(handle));
+                handle = MemorySegment.NULL;
+            }
         }
     }
 

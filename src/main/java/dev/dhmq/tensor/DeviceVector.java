@@ -93,8 +93,8 @@ public final class DeviceVector implements LayerVector {
     @Override
     public void close() {
         if (!closed) {
-            closed = true;
             release.run();
+            closed = true;
         }
     }
 }

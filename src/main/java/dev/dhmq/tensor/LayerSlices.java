@@ -27,12 +27,17 @@ public final class LayerSlices implements LayerVector {
             begins[l] = length;
             length += layout.layer(l).size();
         }
-        DeviceVector values = backend.allocate(length);
-        for (int l : layers) {
-            Layer layer = layout.layer(l);
-            backend.copy(vector.slice(layer.offset(), layer.size()), values.slice(begins[l], layer.size()));
+        LayerSlices slices = new LayerSlices(layout, backend.allocate(length), begins);
+        try {
+            for (int l : layers) {
+                Layer layer = layout.layer(l);
+                backend.copy(vector.slice(layer.offset(), layer.size()), slices.values.slice(begins[l], layer.size()));
+            }
+            return slices;
+        } catch (RuntimeException e) {
+            slices.close();
+            throw e;
         }
-        return new LayerSlices(layout, values, begins);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.dhmq.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BackendsTest {
@@ -30,12 +30,22 @@ class BackendsTest {
         }
     }
 
+    /** The build names CUDA's emulation to the tests: whoever asks for it by name gets it, and nobody else. */
     @Test
-    void aBackendAskedForByNameThatIsMissingIsRefusedWithReasons() {
-        assertThatThrownBy(() -> Backends.select(Backends.Choice.CUDA))
-                .isInstanceOfSatisfying(
-                        BackendUnavailableException.class,
-                        e -> assertThat(e.reasons()).isNotEmpty())
-                .hasMessageContaining("cuda backend is unavailable: This release has no CUDA kernels.");
+    void anEmulationIsGivenOnlyByName() {
+        assertThat(Backends.probe().getFirst()).isInstanceOf(BackendStatus.Available.class);
+        try (Backend cuda = Backends.select(Backends.Choice.CUDA)) {
+            assertThat(cuda.description()).contains("emulated");
+        }
+    }
+
+    @Test
+    void aBackendThatIsMissingIsRefusedWithAllReasons() {
+        BackendStatus.Unavailable missing =
+                new BackendStatus.Unavailable("cuda", List.of("No runtime.", "No kernels."));
+        assertThat(new BackendUnavailableException(missing))
+                .hasMessage("The cuda backend is unavailable: No runtime. No kernels.")
+                .extracting(BackendUnavailableException::reasons)
+                .isEqualTo(missing.reasons());
     }
 }
