@@ -2,7 +2,7 @@
  * The part of cuBLAS that DHMQ calls, in the same way as cudart.h. DHMQ's own calculations use none of it: every product it takes is
  * wanted layer by layer and summed in double, where cuBLAS sums floats over the whole vector in float, and no call of cuBLAS moves
  * fewer bytes (a gemv with 2m columns reads (2m + 1) n floats, as dhmq_cuda_compact_products does, but cannot leave out the
- * layers in which a step is zero). It is the peer that the benchmark and the GPU's tests compare with.
+ * layers in which a step is zero). It is the peer that tests compare with.
  */
 #ifndef DHMQ_CUBLAS_H
 #define DHMQ_CUBLAS_H

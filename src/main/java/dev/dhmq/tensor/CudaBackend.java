@@ -54,6 +54,23 @@ public final class CudaBackend implements Backend {
         return "cuda: " + CudaLibraries.deviceDescription();
     }
 
+    /** Whether this is CUDA emulated on the CPU, of which no time says anything about a GPU. */
+    public boolean isEmulated() {
+        return CudaLibraries.emulation().isPresent();
+    }
+
+    /** What the device's memory moves at most, in bytes a second, from its clock and the width of its bus; 0 where it does not tell. */
+    public double nominalBandwidth() {
+        requireUse();
+        return CudaLibraries.nominalBandwidth();
+    }
+
+    /** Waits until all work is done that was lined up so far; what failed on the device since the last time shows here. */
+    public void await() {
+        requireUse();
+        stream.await();
+    }
+
     @Override
     public DeviceVector allocate(long length) {
         requireUse();
@@ -119,6 +136,7 @@ public final class CudaBackend implements Backend {
     @Override
     public void copy(DeviceVector from, DeviceVector to) {
         Lengths.requireEqual(from, to);
+        requireNoOverlap(from, to);
         MemorySegment source = in(from);
         MemorySegment destination = in(to);
         if (source.byteSize() > 0) {
@@ -181,6 +199,7 @@ public final class CudaBackend implements Backend {
         Lengths.require("The vector of weights", weights.length(), layout.size());
         Lengths.requireParameters(layout, parameters);
         Lengths.require("The vector of results", out.length(), layout.size());
+        requireNoPartialOverlap(weights, out);
         CudaStatus.checkKernel(
                 "dhmq_cuda_fake_quantize",
                 DhmqCuda.dhmq_cuda_fake_quantize(
@@ -203,6 +222,8 @@ public final class CudaBackend implements Backend {
             DeviceVector weightGradients,
             @Nullable DeviceVector scaleGradients) {
         Lengths.requireBackward(layout, bits, weights, parameters, gradients, weightGradients, scaleGradients);
+        requireNoPartialOverlap(gradients, weightGradients);
+        requireNoOverlap(weights, weightGradients);
         MemorySegment table = layout(layout);
         CudaStatus.checkKernel(
                 "dhmq_cuda_fake_quantize_backward",
@@ -470,6 +491,19 @@ public final class CudaBackend implements Backend {
             slot.written().setAtIndex(JAVA_LONG, k, in(vectors.get(k)).address());
         }
         return place;
+    }
+
+    /** Working in place is fine; writing what is still to be read is not. */
+    private void requireNoPartialOverlap(DeviceVector from, DeviceVector to) {
+        if (in(from).address() != in(to).address()) {
+            requireNoOverlap(from, to);
+        }
+    }
+
+    private void requireNoOverlap(DeviceVector from, DeviceVector to) {
+        if (in(from).asOverlappingSlice(in(to)).isPresent()) {
+            throw new IllegalArgumentException("The results would overwrite what they are made from.");
+        }
     }
 
     private static long bytesOf(int[] values) {

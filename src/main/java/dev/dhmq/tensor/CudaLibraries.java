@@ -132,6 +132,13 @@ final class CudaLibraries {
                 + CudaMemory.total() / GIB + " GiB";
     }
 
+    /** Two transfers a clock, in bytes a second. */
+    static double nominalBandwidth() {
+        int device = askForInt("cudaGetDevice", Cudart::cudaGetDevice);
+        double clock = THOUSAND * (double) attribute(Cudart.cudaDevAttrMemoryClockRate(), device);
+        return 2 * clock * attribute(Cudart.cudaDevAttrGlobalMemoryBusWidth(), device) / Byte.SIZE;
+    }
+
     private static int attribute(int attribute, int device) {
         return askForInt("cudaDeviceGetAttribute", place -> Cudart.cudaDeviceGetAttribute(place, attribute, device));
     }

@@ -306,6 +306,32 @@ class CudaBackendTest {
     }
 
     @Test
+    void resultsThatOverlapWhatTheyAreMadeFromAreRefused() {
+        ParameterLayout four = ParameterLayout.of(List.of(new ParameterLayout.Shape("layer", 1, 4)));
+        try (CudaBackend backend = new CudaBackend();
+                DeviceVector memory = backend.allocate(8);
+                DeviceVector scale = backend.allocate(1)) {
+            DeviceVector low = memory.slice(0, 4);
+            DeviceVector middle = memory.slice(2, 4);
+            DeviceVector high = memory.slice(4, 4);
+            int[] bits = {4};
+            QuantizationParameters parameters = symmetric(scale);
+            backend.fakeQuantize(four, bits, low, parameters, low);
+            backend.fakeQuantize(four, bits, low, parameters, high);
+            refused(() -> backend.fakeQuantize(four, bits, low, parameters, middle));
+            refused(() -> backend.fakeQuantizeBackward(four, bits, low, parameters, high, low, null));
+            refused(() -> backend.fakeQuantizeBackward(four, bits, high, parameters, low, middle, null));
+            refused(() -> backend.copy(low, middle));
+        }
+    }
+
+    private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The results would overwrite what they are made from.");
+    }
+
+    @Test
     void aClosedBackendIsRefusedAndClosingTwiceIsHarmless() {
         CudaBackend backend = new CudaBackend();
         backend.close();
