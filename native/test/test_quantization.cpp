@@ -262,6 +262,34 @@ void search_scales_of_extreme_channels() {
 
 } // namespace
 
+/// Layers that begin past 2^31 weights; the arrays are moved back by as much, so that none needs to be that long.
+void layers_past_two_to_the_31() {
+    constexpr int64_t FAR = (int64_t{1} << 32) + 4;
+    const std::vector<dhmq_layer> layers = odd_layers();
+    std::vector<dhmq_layer> far_layers = layers;
+    for (dhmq_layer &layer : far_layers) {
+        layer.offset += FAR;
+    }
+    const std::vector<int32_t> bits = mixed_bits(layers.size());
+    const std::vector<float> weights = normal(weights_of(layers), 21);
+    const std::vector<float> scales(static_cast<size_t>(channels_of(layers)), 0.1F);
+    std::vector<float> near = weights;
+    std::vector<float> far = weights;
+    const auto moved = [](const float *data) {
+        return reinterpret_cast<float *>(reinterpret_cast<uintptr_t>(data) - sizeof(float) * FAR);
+    };
+    const auto count = std::ssize(layers);
+    CHECK(dhmq_cpu_fake_quantize(layers.data(), count, bits.data(), weights.data(), scales.data(), nullptr, near.data()) == DHMQ_OK);
+    CHECK(dhmq_cpu_fake_quantize(far_layers.data(), count, bits.data(), moved(weights.data()), scales.data(), nullptr, moved(far.data())) ==
+          DHMQ_OK);
+    CHECK(far == near);
+    std::vector<double> near_dots(layers.size());
+    std::vector<double> far_dots(layers.size());
+    CHECK(dhmq_cpu_segmented_dot(layers.data(), count, weights.data(), near.data(), near_dots.data()) == DHMQ_OK);
+    CHECK(dhmq_cpu_segmented_dot(far_layers.data(), count, moved(weights.data()), moved(far.data()), far_dots.data()) == DHMQ_OK);
+    CHECK(far_dots == near_dots);
+}
+
 int main() {
     std::vector<double> products[4];
     std::vector<float> scales[2];
@@ -277,5 +305,6 @@ int main() {
     on_every_tier("scale search, 131 ratios", [&] { search_scales_finds_the_least_error(131, scales[1]); });
     on_every_tier("first of equals", search_scales_keeps_the_first_of_equals);
     on_every_tier("extreme channels", search_scales_of_extreme_channels);
+    on_every_tier("layers past 2^31 weights", layers_past_two_to_the_31);
     return finish();
 }

@@ -248,6 +248,28 @@ void two_loop_recursion() {
     }
 }
 
+/// Layers that begin past 2^31 weights; the arrays are moved back by as much, so that none needs to be that long.
+void far_layers() {
+    constexpr int64_t FAR = (int64_t{1} << 32) + 4;
+    const Network n(false);
+    std::vector<dhmq_layer> layers = n.layers;
+    for (dhmq_layer &layer : layers) {
+        layer.offset += FAR;
+    }
+    const DeviceLayout layout(layers);
+    const DeviceArray<float> weights(n.weights), scales(n.scales), near(n.weights), far(n.weights);
+    const auto move = [](float *data) { return reinterpret_cast<float *>(reinterpret_cast<uintptr_t>(data) - sizeof(float) * FAR); };
+    CHECK(dhmq_cuda_fake_quantize(n.layout.get(), n.device_bits.get(), weights.get(), scales.get(), nullptr, near.get(), nullptr) == DHMQ_OK);
+    CHECK(dhmq_cuda_fake_quantize(layout.get(), n.device_bits.get(), move(weights.get()), scales.get(), nullptr, move(far.get()),
+                                  nullptr) == DHMQ_OK);
+    CHECK(same_bytes(far.read(), near.read()));
+    const DeviceArray<double> near_dots(std::ssize(layers)), far_dots(std::ssize(layers));
+    const DeviceArray<char> workspace(dhmq_cuda_segmented_dot_workspace(layout.get()));
+    CHECK(dhmq_cuda_segmented_dot(n.layout.get(), weights.get(), near.get(), near_dots.get(), workspace.get(), nullptr) == DHMQ_OK);
+    CHECK(dhmq_cuda_segmented_dot(layout.get(), move(weights.get()), move(far.get()), far_dots.get(), workspace.get(), nullptr) == DHMQ_OK);
+    CHECK(same_bytes(far_dots.read(), near_dots.read()));
+}
+
 void refusals() {
     const Network n(false);
     const DeviceArray<float> x(n.weights), scales(n.scales);
@@ -291,6 +313,7 @@ int main() {
     in_every_schedule("vectors", vectors);
     in_every_schedule("rademacher", rademacher);
     in_every_schedule("two-loop recursion", two_loop_recursion);
+    in_every_schedule("far layers", far_layers);
     in_every_schedule("refusals", refusals);
     return finish();
 }

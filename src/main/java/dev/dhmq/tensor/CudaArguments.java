@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 final class CudaArguments implements AutoCloseable {
     private static final int SLOTS = 4;
     private static final long ALIGNMENT = 8;
+    /** Not nothing: the kernels take no null, even where there is no layer. */
+    private static final long SMALLEST = 1024;
 
     private final CudaStream stream;
     private final Slot[] slots = new Slot[SLOTS];
@@ -50,10 +52,10 @@ final class CudaArguments implements AutoCloseable {
         private void reserve(long bytes) {
             sent.await();
             used = 0;
-            if (host.byteSize() < bytes) {
+            if (host.byteSize() < Math.max(bytes, SMALLEST)) {
                 free();
-                host = CudaMemory.allocatePinned(2 * bytes);
-                device = CudaMemory.allocate(2 * bytes);
+                host = CudaMemory.allocatePinned(Math.max(2 * bytes, SMALLEST));
+                device = CudaMemory.allocate(host.byteSize());
             }
         }
 

@@ -74,10 +74,7 @@ public final class CudaBackend implements Backend {
     @Override
     public DeviceVector allocate(long length) {
         requireUse();
-        if (length < 0) {
-            throw new IllegalArgumentException("A vector cannot have " + length + " floats.");
-        }
-        MemorySegment memory = CudaMemory.allocate(Math.multiplyExact(length, Float.BYTES));
+        MemorySegment memory = CudaMemory.allocate(Lengths.requireAllocatable(length));
         try {
             if (length > 0) {
                 stream.fillWithZeros(memory);
@@ -153,7 +150,7 @@ public final class CudaBackend implements Backend {
     @Override
     public float[] read(DeviceVector from) {
         MemorySegment device = in(from);
-        float[] values = new float[Math.toIntExact(from.length())];
+        float[] values = new float[Lengths.requireFitsArray(from)];
         transfer.read(device, values);
         return values;
     }

@@ -15,8 +15,9 @@ final class CudaResults implements AutoCloseable {
         this.stream = stream;
     }
 
-    /** Where the kernel writes. */
-    MemorySegment reserve(long bytes) {
+    /** Where the kernel writes; not null even where that is nothing. */
+    MemorySegment reserve(long wanted) {
+        long bytes = Math.max(wanted, JAVA_DOUBLE.byteSize());
         if (host.byteSize() < bytes) {
             freeHost();
             host = CudaMemory.allocatePinned(bytes);

@@ -14,11 +14,9 @@ final class HostMemory {
 
     @SuppressWarnings("MustBeClosedChecker") // The vector owns the arena and closes it.
     static DeviceVector allocate(long length) {
-        if (length < 0) {
-            throw new IllegalArgumentException("A vector cannot have " + length + " floats.");
-        }
+        long bytes = Lengths.requireAllocatable(length);
         Arena arena = Arena.ofShared();
-        return DeviceVector.onHost(arena.allocate(Float.BYTES * length, ALIGNMENT), length, arena::close);
+        return DeviceVector.onHost(arena.allocate(bytes, ALIGNMENT), length, arena::close);
     }
 
     static DeviceVector wrap(MemorySegment memory) {
@@ -59,6 +57,8 @@ final class HostMemory {
     }
 
     static float[] read(DeviceVector from) {
-        return from.hostMemory().toArray(JAVA_FLOAT);
+        float[] values = new float[Lengths.requireFitsArray(from)];
+        MemorySegment.copy(from.hostMemory(), JAVA_FLOAT, 0, values, 0, values.length);
+        return values;
     }
 }

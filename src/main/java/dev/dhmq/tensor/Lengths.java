@@ -6,12 +6,32 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks of a kernel's arguments, the same for every backend, made before memory is touched. */
 final class Lengths {
+    /** Longer ones some virtual machines refuse. */
+    private static final int MOST_IN_ARRAY = Integer.MAX_VALUE - 8;
+
     private Lengths() {}
 
     static void require(String what, long actual, long wanted) {
         if (actual != wanted) {
             throw new IllegalArgumentException(what + " has length " + actual + ", but must have " + wanted + ".");
         }
+    }
+
+    /** Bytes of so many floats. */
+    static long requireAllocatable(long floats) {
+        if (floats < 0 || floats > Long.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException("A vector cannot have " + floats + " floats.");
+        }
+        return Float.BYTES * floats;
+    }
+
+    /** The vector's length, where an array can have it. */
+    static int requireFitsArray(DeviceVector vector) {
+        if (vector.length() > MOST_IN_ARRAY) {
+            throw new IllegalArgumentException(
+                    "A vector of " + vector.length() + " floats does not fit a Java array: read slices of it.");
+        }
+        return (int) vector.length();
     }
 
     static void requireAll(String what, List<? extends LayerVector> vectors, ParameterLayout layout) {

@@ -547,6 +547,37 @@ abstract class AbstractBackendTest {
                 TWO_LAYERS, List.of(eight), List.of(eight), new double[1], new double[2], eight));
         refused(() -> backend.twoLoopRecursion(TWO_LAYERS, none, none, new double[0], two, three));
         refused(() -> backend.allocate(-1));
+        refused(() -> backend.allocate(Long.MAX_VALUE / 2));
+    }
+
+    @Test
+    void aNetworkWithoutLayersIsNothingToDo() {
+        ParameterLayout none = ParameterLayout.of(List.of());
+        DeviceVector empty = zeros(0);
+        int[] bits = {};
+        double[] out = {};
+        backend.searchScales(none, bits, empty, new float[] {1}, symmetric(empty));
+        backend.fakeQuantize(none, bits, empty, symmetric(empty), empty);
+        backend.fakeQuantizeBackward(none, bits, empty, symmetric(empty), empty, empty, empty);
+        backend.perturbationProducts(none, bits, empty, symmetric(empty), empty, List.of(empty), out);
+        backend.compactProducts(none, List.of(empty), empty, out);
+        backend.segmentedDot(none, empty, empty, out);
+        backend.axpy(1, empty, empty);
+        backend.scaleLayers(none, out, empty);
+        backend.fillRademacher(1, 1, empty);
+        backend.twoLoopRecursion(none, List.of(), List.of(), out, out, empty);
+        assertThat(backend.read(empty)).isEmpty();
+    }
+
+    /** Four billion weights in a layout, which no test could fill: no length may wrap around on its way. */
+    @Test
+    void aNetworkOfMoreThanTwoToThe31WeightsIsMeasuredRight() {
+        ParameterLayout huge = ParameterLayout.of(List.of(new ParameterLayout.Shape("huge", 1 << 16, 1 << 16)));
+        assertThat(huge.size()).isEqualTo(1L << 32);
+        DeviceVector none = zeros(0);
+        assertThatThrownBy(() -> backend.segmentedDot(huge, none, none, new double[1]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has length 0, but must have 4294967296");
     }
 
     @Test
