@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Times every kernel on 64 Ki and 1 Mi weights and on RetinaNet-ResNet50's layers, beside a copy of the same weights, LibTorch's
-# operations and a native call that does nothing, and prints a table. About half an hour on 2 cores with nothing else on them.
+# operations, the plain-Java reference and a native call that does nothing, and prints a table. About half an hour on 2 cores with
+# nothing else on them.
 #
-#   benchmarks/kernels.sh OUT [JMH options]     OUT receives kernels.json and kernels.md
+#   benchmarks/kernels.sh OUT [JMH options]     OUT receives kernels.json, reference.json and kernels.md
 set -euo pipefail
 
 mkdir -p "$1"
@@ -16,4 +17,6 @@ jmh() {
 }
 
 jmh "KernelBenchmark|LibTorchBenchmark|CallBenchmark -p backend=cpu $options -jvmArgsAppend -Xmx4g -prof gc -rf json -rff $out/kernels.json"
-python3 benchmarks/kernels.py "$out/kernels.json" | tee "$out/kernels.md"
+# Slow, and asked only for a factor: few iterations.
+jmh "KernelBenchmark -p backend=reference -p threads=1 -f 1 -wi 1 -w 1ms -i 3 -r 1ms -jvmArgsAppend -Xmx4g -rf json -rff $out/reference.json"
+python3 benchmarks/kernels.py "$out/kernels.json" "$out/reference.json" | tee "$out/kernels.md"

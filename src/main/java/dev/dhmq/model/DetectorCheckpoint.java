@@ -3,9 +3,9 @@ package dev.dhmq.model;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
 import dev.dhmq.model.checkpoint.ModelDirectory;
-import dev.dhmq.model.checkpoint.SafetensorsFile;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
+import dev.dhmq.model.checkpoint.TensorSource;
 import dev.dhmq.model.network.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ public final class DetectorCheckpoint {
     private DetectorCheckpoint() {}
 
     /**
-     * Builds the detector that {@code model.json} describes and fills it from {@code model.safetensors}. The caller closes
+     * Builds the detector that {@code model.json} describes and fills it from the weights beside it. The caller closes
      * it.
      *
      * @throws InvalidInputException where a file is missing or broken, or names and shapes do not fit; all misfits are named
@@ -32,7 +32,7 @@ public final class DetectorCheckpoint {
     public static RetinaNet load(Path folder) {
         ModelDirectory directory = new ModelDirectory(folder);
         DetectorConfig config = directory.readConfig();
-        try (SafetensorsFile file = directory.openWeights()) {
+        try (TensorSource file = directory.openWeights()) {
             RetinaNet model = new RetinaNet(config);
             try {
                 fill(model, file, directory.weights());
@@ -44,7 +44,7 @@ public final class DetectorCheckpoint {
         }
     }
 
-    private static void fill(RetinaNet model, SafetensorsFile file, Path path) {
+    private static void fill(RetinaNet model, TensorSource file, Path path) {
         Map<String, Tensor> state = model.parameters().state();
         requireFit(state, file, path);
         for (Map.Entry<String, Tensor> entry : state.entrySet()) {
@@ -57,16 +57,15 @@ public final class DetectorCheckpoint {
         }
     }
 
-    private static void requireFit(Map<String, Tensor> state, SafetensorsFile file, Path path) {
+    private static void requireFit(Map<String, Tensor> state, TensorSource file, Path path) {
         List<String> misfits = new ArrayList<>();
         for (Map.Entry<String, Tensor> entry : state.entrySet()) {
             String name = entry.getKey();
             if (!file.has(name)) {
                 misfits.add(name + " is missing");
             } else if (!Arrays.equals(file.tensor(name).shape(), shape(entry.getValue()))) {
-                misfits.add(
-                        name + " has shape " + Arrays.toString(file.tensor(name).shape()) + " where the model has "
-                                + Arrays.toString(shape(entry.getValue())));
+                misfits.add(name + " has shape " + file.tensor(name).shapeText() + " where the model has "
+                        + Arrays.toString(shape(entry.getValue())));
             } else if (!file.tensor(name).dtype().isFloat()) {
                 misfits.add(name + " holds " + file.tensor(name).dtype() + ", not floats");
             }
@@ -97,7 +96,7 @@ public final class DetectorCheckpoint {
         }
         ModelDirectory directory = new ModelDirectory(folder);
         directory.writeConfig(model.config());
-        SafetensorsWriter.write(directory.weights(), metadata, entries);
+        SafetensorsWriter.write(directory.safetensors(), metadata, entries);
     }
 
     private static long[] shape(Tensor tensor) {

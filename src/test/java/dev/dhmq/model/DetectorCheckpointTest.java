@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
 import dev.dhmq.model.checkpoint.ModelDirectory;
-import dev.dhmq.model.checkpoint.SafetensorsFile;
+import dev.dhmq.model.checkpoint.PthWriter;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
+import dev.dhmq.model.checkpoint.TensorSource;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.ReferenceBackend;
 import java.io.IOException;
@@ -40,6 +41,30 @@ class DetectorCheckpointTest {
                 assertThat(loaded.losses(samples, false).values())
                         .isEqualTo(model.losses(samples, false).values());
             }
+        }
+    }
+
+    @Test
+    void aStateDictOfPyTorchsLoadsInPlaceOfSafetensors() throws IOException {
+        List<Sample> samples = TinyDetector.samples(2, 3);
+        ModelDirectory directory = new ModelDirectory(folder);
+        try (RetinaNet model = TinyDetector.create(4)) {
+            DetectorCheckpoint.save(folder, model, Map.of());
+            PthWriter writer = new PthWriter().orderedDict();
+            try (TensorSource file = directory.openWeights()) {
+                for (String name : file.names()) {
+                    TensorEntry entry = file.tensor(name);
+                    writer.floats(name, name, entry.shape(), entry.toFloats());
+                }
+            }
+            Files.delete(directory.safetensors());
+            writer.write(folder.resolve("model.pth"));
+            try (RetinaNet loaded = DetectorCheckpoint.load(folder)) {
+                assertThat(loaded.detect(samples)).isEqualTo(model.detect(samples));
+            }
+            // What is written is safetensors, which then goes first.
+            DetectorCheckpoint.save(folder, model, Map.of());
+            assertThat(directory.weights()).isEqualTo(directory.safetensors()).exists();
         }
     }
 
@@ -111,7 +136,7 @@ class DetectorCheckpointTest {
         }
         ModelDirectory directory = new ModelDirectory(folder);
         List<TensorEntry> entries = new ArrayList<>();
-        try (SafetensorsFile file = directory.openWeights()) {
+        try (TensorSource file = directory.openWeights()) {
             for (String name : file.names()) {
                 TensorEntry entry = file.tensor(name);
                 if (name.equals("backbone.body.conv1.weight")) {

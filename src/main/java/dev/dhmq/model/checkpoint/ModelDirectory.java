@@ -22,7 +22,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A folder with a detector: {@code model.safetensors}, its weights, and {@code model.json}, its architecture.
+ * A folder with a detector: {@code model.safetensors}, its weights, and {@code model.json}, its architecture. In place of the
+ * weights there may be {@code model.pth}, as PyTorch saves a state dict.
  *
  * @param folder need not exist before it is written to
  */
@@ -34,9 +35,16 @@ public record ModelDirectory(Path folder) {
             .map(component -> component.getName())
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Where the weights lie. */
-    public Path weights() {
+    /** Where weights are written to. */
+    public Path safetensors() {
         return folder.resolve("model.safetensors");
+    }
+
+    /** Where the weights lie: {@code model.safetensors}, or {@code model.pth} where there is only that. */
+    public Path weights() {
+        Path safetensors = safetensors();
+        Path pth = folder.resolve("model.pth");
+        return !Files.exists(safetensors) && Files.exists(pth) ? pth : safetensors;
     }
 
     /** Where the architecture lies. */
@@ -84,9 +92,10 @@ public record ModelDirectory(Path folder) {
     }
 
     /** Opens the weights; the caller closes them. */
-    public SafetensorsFile openWeights() {
+    public TensorSource openWeights() {
         requireFolder();
-        return SafetensorsFile.open(weights());
+        Path file = weights();
+        return file.endsWith("model.pth") ? PthFile.open(file) : SafetensorsFile.open(file);
     }
 
     /** SHA-256 of the weights' file in hexadecimal, by which plans know the model they were made for. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tensors may be read by several threads and are valid until {@link #close()}. Close it when no thread reads any more.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements TensorSource {
     private static final int LENGTH_BYTES = 8;
     /** The format's own limit, so that a hostile length takes no memory. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
@@ -96,21 +96,17 @@ public final class SafetensorsFile implements AutoCloseable {
                 file, arena, Collections.unmodifiableMap(header.metadata()), Collections.unmodifiableMap(tensors));
     }
 
-    /** The tensors' names, in the order of the data. */
+    @Override
     public List<String> names() {
         return List.copyOf(tensors.keySet());
     }
 
-    /** Whether there is a tensor of this name. */
+    @Override
     public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
-    /**
-     * The tensor of this name.
-     *
-     * @throws InvalidInputException where there is none
-     */
+    @Override
     public TensorEntry tensor(String name) {
         @Nullable TensorEntry tensor = tensors.get(name);
         if (tensor == null) {
