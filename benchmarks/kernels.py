@@ -1,4 +1,4 @@
-"""Makes a table of kernels.json and reference.json, JMH's results of benchmarks/kernels.sh."""
+"""Makes a table of JMH's results: benchmarks/kernels.sh calls it with the kernels' file and the reference's."""
 
 import json
 import statistics
@@ -40,7 +40,7 @@ def main():
         rows[key] = median(result)
         garbage[key] = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
     plain = {}
-    for result in json.load(open(sys.argv[2])):
+    for result in [result for file in sys.argv[2:] for result in json.load(open(file))]:
         plain[(result["benchmark"].split(".")[-1], result["params"]["network"])] = median(result)
 
     print("| network | threads | kernel | time | of a copy's bandwidth | LibTorch's time over ours | plain Java's | B/op |")
@@ -57,7 +57,7 @@ def main():
         peer = rows.get(("LibTorchBenchmark", peers.get(kernel), network, threads))
         ratio = f"{peer / time:.1f}" if peer else ""
         print(f"| {network} | {threads} | {kernel} | {time:,.1f} us | {bandwidth} | {ratio} "
-              f"| {plain[(kernel, network)] / time:.0f} | {garbage[(suite, kernel, network, threads)]:.0f} |")
+              f"| {plain[(kernel, network)] / time:.1f} | {garbage[(suite, kernel, network, threads)]:.0f} |")
     print()
     for network in ("64Ki", "1Mi", "retinanet-r50"):
         for threads in ("1", "2"):
