@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
@@ -105,10 +104,5 @@ final class Emulation {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
-    }
-
-    /** A segment at a device address, for looking at what the backend has there: here it is host memory. */
-    static MemorySegment look(DeviceVector vector) {
-        return vector.deviceMemory();
     }
 }
