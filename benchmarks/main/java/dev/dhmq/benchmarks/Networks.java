@@ -47,9 +47,7 @@ final class Networks {
                 512,
                 512,
                 List.of(32, 64, 128, 256, 512),
-                List.of(0.5, 1.0, 2.0),
-                DetectorConfig.IMAGENET_MEAN,
-                DetectorConfig.IMAGENET_STD);
+                List.of(0.5, 1.0, 2.0));
         try (RetinaNet model = new RetinaNet(config)) {
             return model.weights().layout();
         }

@@ -1,9 +1,9 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.RetinaNet;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import java.util.List;
  * @param model the caller closes it
  * @param sha256 hash of its weights' file
  */
-record DemoCheckpoint(RetinaNet model, String sha256) {
+record DemoCheckpoint(DetectionModel model, String sha256) {
     /** Its scenes. */
     static final long SCENE_SEED = 1;
 

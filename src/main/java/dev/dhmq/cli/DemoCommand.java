@@ -5,7 +5,7 @@ import dev.dhmq.data.CocoDataset;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.data.SyntheticScenes;
 import dev.dhmq.eval.DetectorEvaluation;
-import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.Sample;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.QuantizedSize;
@@ -65,14 +65,14 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         compute.applyThreads();
         DemoCheckpoint checkpoint = DemoCheckpoint.load();
-        try (RetinaNet model = checkpoint.model();
+        try (DetectionModel model = checkpoint.model();
                 Backend backend = compute.openBackend()) {
             compare(model, backend, checkpoint.sha256());
         }
         return ExitCode.FINE;
     }
 
-    private void compare(RetinaNet model, Backend backend, String sha256) {
+    private void compare(DetectionModel model, Backend backend, String sha256) {
         SyntheticScenes scenes = DemoCheckpoint.scenes(model.config());
         ParameterLayout layout = model.weights().layout();
         List<BitAssignment> uniform = UNIFORM_BITS.stream()

@@ -8,10 +8,10 @@ import dev.dhmq.eval.CocoResult;
 import dev.dhmq.eval.CocoResults;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.FakeQuantization;
-import dev.dhmq.model.RetinaNet;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
@@ -138,16 +138,15 @@ final class EvalCommand implements Callable<Integer> {
         }
         CocoDataset truth = CocoDataset.read(annotations, images).requireObjects();
         compute.applyThreads();
-        try (RetinaNet model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(folder);
                 Backend backend = compute.openBackend()) {
             assignment(model, folder).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
             DetectorConfig config = model.config();
-            return new DetectorEvaluation(truth, truth.samples(config.width(), config.height(), config.classes()))
-                    .evaluate(model, main.progress());
+            return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
         }
     }
 
-    private Optional<BitAssignment> assignment(RetinaNet model, Path folder) {
+    private Optional<BitAssignment> assignment(DetectionModel model, Path folder) {
         if (quantization == null) {
             return Optional.empty();
         }

@@ -3,9 +3,9 @@ package dev.dhmq.cli;
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.RetinaNet;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.search.Budget;
@@ -74,13 +74,10 @@ final class SearchCommand implements Callable<Integer> {
         ModelDirectory directory = new ModelDirectory(folder);
         Path results = out.make();
         compute.applyThreads();
-        try (RetinaNet model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(folder);
                 Backend backend = compute.openBackend()) {
             DetectorConfig config = model.config();
-            List<Sample> samples = CalibrationSet.draw(
-                    dataset.samples(config.width(), config.height(), config.classes()),
-                    calibrationImages,
-                    compute.seed());
+            List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());
             Provenance provenance =
                     new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
             List<Budget> budgets = target.budgets();

@@ -8,7 +8,7 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.TorchvisionDetector;
 import dev.dhmq.model.checkpoint.DetectorConfigRules;
 import dev.dhmq.train.Trainer;
 import dev.dhmq.train.TrainingSettings;
@@ -142,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingSettings settings = settings();
         Path folder = out.make();
         compute.applyThreads();
-        try (RetinaNet model = new RetinaNet(config)) {
+        try (TorchvisionDetector model = TorchvisionDetector.create(config)) {
             model.initialize(compute.seed());
             SampleSource samples = samples(dataset, config);
             new Trainer(model, samples, settings, main.progress()).train(epoch -> {
@@ -176,9 +176,7 @@ final class TrainCommand implements Callable<Integer> {
                         size.width(),
                         size.height(),
                         anchors,
-                        List.of(0.5, 1.0, 2.0),
-                        DetectorConfig.IMAGENET_MEAN,
-                        DetectorConfig.IMAGENET_STD));
+                        List.of(0.5, 1.0, 2.0)));
     }
 
     private TrainingSettings settings() {
@@ -190,7 +188,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static SampleSource samples(CocoDataset dataset, DetectorConfig config) {
-        return dataset.samples(config.width(), config.height(), config.classes());
+        return dataset.samples(config);
     }
 
     private Map<String, String> metadata(int epoch) {

@@ -172,24 +172,24 @@ public final class CocoDataset {
     }
 
     /**
-     * Loads an image, resized to exactly this size, with its objects.
+     * Loads an image, resized as the detector wants it, with its objects.
      *
      * <p>Boxes are scaled along and cut at the image's edges. Crowds are left out, as are boxes of which less than a
      * hundredth of a pixel is in the image.
      *
-     * @param classes what labels mean; must contain the category of every object, found by id
+     * @param config the detector's; its classes must contain the category of every object, found by id
      * @throws InvalidInputException where the picture cannot be read, is not of the size the annotations say, or shows
      *     an object of none of these classes
      */
-    public Sample sample(int index, int width, int height, List<DetectorConfig.Category> classes) {
+    public Sample sample(int index, DetectorConfig config) {
         if (imageFolder == null) {
             throw new IllegalStateException(source + " was read without a folder of pictures.");
         }
-        return CocoSamples.load(this, imageFolder, index, width, height, classes);
+        return CocoSamples.load(this, imageFolder, index, config);
     }
 
-    /** All images at one size; see {@link #sample}. */
-    public SampleSource samples(int width, int height, List<DetectorConfig.Category> classes) {
-        return new CocoSamples(this, width, height, classes);
+    /** All images as this detector wants them; see {@link #sample}. */
+    public SampleSource samples(DetectorConfig config) {
+        return new CocoSamples(this, config);
     }
 }

@@ -3,6 +3,7 @@ package dev.dhmq.data;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.GroundTruth;
+import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,15 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A COCO data set's images at one size. */
-record CocoSamples(CocoDataset dataset, int width, int height, List<DetectorConfig.Category> classes)
-        implements SampleSource {
+/** A COCO data set's images as a detector wants them. */
+record CocoSamples(CocoDataset dataset, DetectorConfig config) implements SampleSource {
     /** A box cut to less than this is the rounding of a box outside the picture. */
     private static final double LEAST_SIDE = 0.01;
-
-    CocoSamples {
-        classes = List.copyOf(classes);
-    }
 
     @Override
     public int size() {
@@ -26,35 +22,36 @@ record CocoSamples(CocoDataset dataset, int width, int height, List<DetectorConf
     }
 
     @Override
-    public Sample sample(int index) {
-        return dataset.sample(index, width, height, classes);
+    public List<DetectorConfig.Category> classes() {
+        return config.classes();
     }
 
-    static Sample load(
-            CocoDataset dataset,
-            Path imageFolder,
-            int index,
-            int width,
-            int height,
-            List<DetectorConfig.Category> classes) {
+    @Override
+    public Sample sample(int index) {
+        return dataset.sample(index, config);
+    }
+
+    static Sample load(CocoDataset dataset, Path imageFolder, int index, DetectorConfig config) {
         CocoDataset.Image image = dataset.image(index);
-        GroundTruth truth = truth(dataset, index, width, height, classes);
+        Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
+        GroundTruth truth = truth(dataset, index, size, config.classes());
         RgbImage picture = ImageFile.read(imageFolder.resolve(image.fileName()));
         if (picture.width() != image.width() || picture.height() != image.height()) {
             throw new InvalidInputException(imageFolder.resolve(image.fileName()) + " is " + picture.width() + "x"
                     + picture.height() + " pixels, but " + dataset.source() + " says " + image.width() + "x"
                     + image.height() + "; its boxes would not fit, so use the picture that was annotated.");
         }
-        return new Sample(
-                image.fileName(), BilinearResize.resize(picture, width, height).planes(), height, width, truth);
+        float[] pixels =
+                BilinearResize.resize(picture, size.width(), size.height()).planes();
+        return new Sample(image.fileName(), pixels, size.height(), size.width(), truth);
     }
 
     private static GroundTruth truth(
-            CocoDataset dataset, int index, int width, int height, List<DetectorConfig.Category> classes) {
+            CocoDataset dataset, int index, Resize.Size size, List<DetectorConfig.Category> classes) {
         Map<Integer, Integer> labels = labelByCategory(classes);
         CocoDataset.Image image = dataset.image(index);
-        double horizontal = (double) width / image.width();
-        double vertical = (double) height / image.height();
+        double horizontal = (double) size.width() / image.width();
+        double vertical = (double) size.height() / image.height();
         List<CocoDataset.Annotation> objects = dataset.objects(index);
         float[] boxes = new float[4 * objects.size()];
         int[] label = new int[objects.size()];

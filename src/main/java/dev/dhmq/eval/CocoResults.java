@@ -10,6 +10,7 @@ import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.Resize;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,8 +85,9 @@ public final class CocoResults {
      * @param config the detector's; its classes give the category ids
      */
     public static List<CocoResult> of(CocoDataset.Image image, List<Detection> detections, DetectorConfig config) {
-        float horizontal = (float) image.width() / config.width();
-        float vertical = (float) image.height() / config.height();
+        Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
+        float horizontal = (float) image.width() / size.width();
+        float vertical = (float) image.height() / size.height();
         List<CocoResult> results = new ArrayList<>(detections.size());
         for (Detection detection : detections) {
             Detection box = detection.scaled(horizontal, vertical);

@@ -66,6 +66,15 @@ public final class JsonObject {
         return number(key, field(key));
     }
 
+    /** True or false. */
+    public boolean bool(String key) {
+        JsonNode value = field(key);
+        if (!value.isBoolean()) {
+            throw wrong(key, "must be true or false, but is " + shorten(value));
+        }
+        return value.booleanValue();
+    }
+
     /** A string, which may be empty. */
     public String text(String key) {
         return text(key, field(key));

@@ -24,26 +24,60 @@ public interface DetectionModel extends AutoCloseable {
     FlatWeights weights();
 
     /**
-     * The training losses of a batch, each the mean over its images.
+     * The training losses of a batch, to be measured: batch norms use their running statistics, and where training would
+     * draw the boxes that count at random, these are the expectation over all draws. The same weights and images give
+     * the same losses.
      *
-     * @param training whether batch norms use and update the batch's statistics
+     * <p>Which anchors and regions stand for which object, and which regions Faster R-CNN's first stage proposes, are
+     * constants of the graph: derivatives hold them fixed, as torchvision's do.
      */
-    LossTensors losses(List<Sample> batch, boolean training);
+    LossTensors losses(List<Sample> batch);
 
-    /** What the heads say of a batch, batch norms in evaluation mode. */
-    RawOutputs rawOutputs(List<Sample> batch);
+    /**
+     * The training losses of a batch, to be trained on: batch norms that are not frozen use and update the batch's
+     * statistics, and the boxes that count are drawn from this seed.
+     */
+    LossTensors trainingLosses(List<Sample> batch, long seed);
 
-    /** Detections of each image, most confident first, in pixels of the network's input. */
+    /** The regions that later stages of the detector look at in each image; none for a detector of one stage. */
+    Regions regions(List<Sample> batch);
+
+    /**
+     * What the heads say of a batch, batch norms in evaluation mode.
+     *
+     * @param regions what later stages are to look at, as {@link #regions} gave for this batch
+     */
+    List<RawOutputs> rawOutputs(List<Sample> batch, Regions regions);
+
+    /** Detections of each image, most confident first, in pixels of the sample. */
     List<List<Detection>> detect(List<Sample> batch);
 
     @Override
     void close();
 
     /**
-     * Class logits and box deltas before any decision is made.
+     * Regions of a batch.
      *
-     * @param logits [N, places, classes]
-     * @param deltas [N, places, 4]
+     * @param boxes x1, y1, x2, y2 of every region of each image, in pixels of the sample
      */
-    record RawOutputs(Tensor logits, Tensor deltas) {}
+    record Regions(List<double[]> boxes) {
+        /** No stage looks at regions. */
+        public static final Regions NONE = new Regions(List.of());
+    }
+
+    /**
+     * Class logits and box deltas of one stage before any decision is made.
+     *
+     * @param stage whose they are
+     * @param logits [places, classes]
+     * @param deltas [places, 4], or [places, classes, 4] where every class has a box of its own
+     * @param link how logits become probabilities
+     */
+    record RawOutputs(LossTensors.Stage stage, Tensor logits, Tensor deltas, Link link) {
+        /** Every class by itself, or all of them together, the first being background. */
+        public enum Link {
+            SIGMOID,
+            SOFTMAX
+        }
+    }
 }

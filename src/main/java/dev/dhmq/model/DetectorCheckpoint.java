@@ -29,11 +29,11 @@ public final class DetectorCheckpoint {
      *
      * @throws InvalidInputException where a file is missing or broken, or names and shapes do not fit; all misfits are named
      */
-    public static RetinaNet load(Path folder) {
+    public static DetectionModel load(Path folder) {
         ModelDirectory directory = new ModelDirectory(folder);
         DetectorConfig config = directory.readConfig();
         try (TensorSource file = directory.openWeights()) {
-            RetinaNet model = new RetinaNet(config);
+            TorchvisionDetector model = TorchvisionDetector.create(config);
             try {
                 fill(model, file, directory.weights());
                 return model;
@@ -44,7 +44,7 @@ public final class DetectorCheckpoint {
         }
     }
 
-    private static void fill(RetinaNet model, TensorSource file, Path path) {
+    private static void fill(DetectionModel model, TensorSource file, Path path) {
         Map<String, Tensor> state = model.parameters().state();
         requireFit(state, file, path);
         for (Map.Entry<String, Tensor> entry : state.entrySet()) {

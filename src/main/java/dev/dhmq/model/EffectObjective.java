@@ -6,63 +6,51 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The objective {@code effect}: what a change of the weights does to the outputs, against the model as it was when the
  * objective was made, on the same images. No annotations are needed.
  *
- * <p>With p the class probabilities and d the box deltas of the float model at one anchor, c = max p its confidence, and
- * hats for the changed model:
+ * <p>With p the class probabilities and d the box deltas of the float model at one place, c the probability of its most
+ * probable class (background not counted), and hats for the changed model:
  *
  * <pre>
- *   L_cls = sum over anchors and classes of KL(p || p^)       / sum of c
- *   L_reg = sum over anchors of c * huber(d^ - d), delta 1    / sum of c
+ *   L_cls = sum over places and classes of KL(p || p^)              / sum of c
+ *   L_reg = sum over places of c * huber(d^ - d), delta 1           / sum of c
  * </pre>
  *
- * Both are 0 with gradient 0 at the float weights, and their curvature there is positive semi-definite.
+ * where every class has a box of its own, the sum of L_reg runs over places and classes, with the class's probability for
+ * c. The places are RetinaNet's anchors. Faster R-CNN's losses are sums over two kinds of places: all anchors of the
+ * region proposal network, and the regions that the float model proposes, at which the box head of the changed model
+ * looks too. Both losses are 0 with gradient 0 at the float weights, and their curvature there is positive semi-definite.
  */
 public final class EffectObjective extends CalibrationObjective {
-    private static final long NONE = 0;
+    private final List<BatchReference> references = new ArrayList<>();
+    private final List<Double> confidences = new ArrayList<>();
 
-    private final List<Reference> references = new ArrayList<>();
-    private final double confidence;
-
-    /** The float model's outputs on one batch; KL's part that does not depend on the changed model is kept ready. */
-    private record Reference(Tensor probabilities, Tensor entropy, Tensor deltas, Tensor confidence) {}
+    /** The float model's regions in the images of one batch, and what each of its stages says there. */
+    private record BatchReference(DetectionModel.Regions regions, List<EffectReference> stages) {}
 
     /** Keeps the model's present outputs as the reference. */
     public EffectObjective(DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
         super(model, backend, samples, batchSize);
-        double sum = 0;
         for (List<Sample> batch : batches()) {
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
-                Reference reference = reference(model.rawOutputs(batch));
-                references.add(reference);
-                sum += reference.confidence().sum().item_double();
+                DetectionModel.Regions regions = model.regions(batch);
+                List<EffectReference> stages = model.rawOutputs(batch, regions).stream()
+                        .map(EffectReference::of)
+                        .toList();
+                references.add(new BatchReference(regions, stages));
+                for (int stage = 0; stage < stages.size(); stage++) {
+                    double sum = stages.get(stage).confidence().sum().item_double();
+                    if (confidences.size() == stage) {
+                        confidences.add(0.0);
+                    }
+                    confidences.set(stage, confidences.get(stage) + sum);
+                }
             }
         }
-        confidence = sum;
-    }
-
-    private static Reference reference(DetectionModel.RawOutputs outputs) {
-        Tensor probabilities = outputs.logits().sigmoid();
-        // The same formula as in the loss, so that the loss at the float weights is exactly 0.
-        Tensor entropy = crossEntropy(outputs.logits(), probabilities);
-        Tensor confidence = probabilities.amax(new long[] {2}, true);
-        Reference reference = new Reference(probabilities, entropy, outputs.deltas(), confidence);
-        for (Tensor tensor : List.of(probabilities, entropy, outputs.deltas(), confidence)) {
-            tensor.retainReference();
-        }
-        return reference;
-    }
-
-    private static Tensor crossEntropy(Tensor logits, Tensor probabilities) {
-        return torch.binary_cross_entropy_with_logits(
-                logits, probabilities, new TensorOptional(), new TensorOptional(), NONE);
     }
 
     @Override
@@ -72,23 +60,18 @@ public final class EffectObjective extends CalibrationObjective {
 
     @Override
     LossTensors batchLoss(int batch) {
-        Reference reference = references.get(batch);
-        DetectionModel.RawOutputs outputs = model().rawOutputs(batches().get(batch));
-        Tensor divergence =
-                crossEntropy(outputs.logits(), reference.probabilities()).sub(reference.entropy());
-        Tensor distance = torch.huber_loss(outputs.deltas(), reference.deltas(), NONE, 1.0);
-        Tensor regression = distance.mul(reference.confidence()).sum();
-        return new LossTensors(divergence.sum(), regression).times(1 / confidence);
+        BatchReference reference = references.get(batch);
+        List<DetectionModel.RawOutputs> outputs = model().rawOutputs(batches().get(batch), reference.regions());
+        List<LossTensors> stages = new ArrayList<>();
+        for (int stage = 0; stage < outputs.size(); stage++) {
+            stages.add(reference.stages().get(stage).effect(outputs.get(stage)).times(1 / confidences.get(stage)));
+        }
+        return stages.stream().reduce(LossTensors::and).orElseThrow();
     }
 
     @Override
     public void close() {
-        for (Reference reference : references) {
-            reference.probabilities().close();
-            reference.entropy().close();
-            reference.deltas().close();
-            reference.confidence().close();
-        }
+        references.forEach(reference -> reference.stages().forEach(EffectReference::close));
         references.clear();
         super.close();
     }

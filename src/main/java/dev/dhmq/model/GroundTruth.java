@@ -14,6 +14,15 @@ public record GroundTruth(float[] boxes, int[] labels) {
         }
     }
 
+    /** The boxes in double precision. */
+    public double[] doubleBoxes() {
+        double[] wide = new double[boxes.length];
+        for (int i = 0; i < boxes.length; i++) {
+            wide[i] = boxes[i];
+        }
+        return wide;
+    }
+
     /** Number of objects. */
     public int size() {
         return labels.length;

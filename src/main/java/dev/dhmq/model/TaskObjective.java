@@ -24,6 +24,6 @@ public final class TaskObjective extends CalibrationObjective {
     @Override
     LossTensors batchLoss(int batch) {
         List<Sample> samples = batches().get(batch);
-        return model().losses(samples, false).times((double) samples.size() / images());
+        return model().losses(samples).times((double) samples.size() / images());
     }
 }

@@ -81,7 +81,7 @@ public final class Trainer {
                 List<Sample> next = batch.stream().map(_ -> loaded.next()).toList();
                 try (PointerScope _ = new PointerScope()) {
                     optimizer.param_groups().get(0).options().set_lr(schedule.at(step));
-                    task.advance(note(epoch, step(next, optimizer, parameters)));
+                    task.advance(note(epoch, step(next, settings.seed() * 1_000_003 + step, optimizer, parameters)));
                 }
                 step++;
             }
@@ -93,13 +93,13 @@ public final class Trainer {
                 Locale.ROOT, "epoch %d, loss %.3f + %.3f", epoch, losses.classification(), losses.regression());
     }
 
-    private TaskLosses step(List<Sample> batch, AdamW optimizer, TensorVector parameters) {
+    private TaskLosses step(List<Sample> batch, long seed, AdamW optimizer, TensorVector parameters) {
         // Not the optimizer's zero_grad: it refuses gradients that are views of the flat vector.
         model.parameters()
                 .parameters()
                 .values()
                 .forEach(parameter -> parameter.grad().zero_());
-        LossTensors loss = model.losses(batch, true);
+        LossTensors loss = model.trainingLosses(batch, seed);
         TaskLosses values = loss.values();
         if (!Double.isFinite(values.weighted(TaskWeights.EQUAL))) {
             throw new NonFiniteLossException("Training stopped: the loss is " + values.classification()

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dhmq.Progress;
 import dev.dhmq.data.SceneWriter;
 import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
-import dev.dhmq.model.RetinaNet;
+import dev.dhmq.model.TorchvisionDetector;
+import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.model.network.Tensors;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -162,7 +164,7 @@ class DetectorCommandsTest {
         Path out = folder.resolve("foreign");
         assertThat(search(out, "--ratio 4.2").code()).isZero();
         Path other = folder.resolve("other-model");
-        try (RetinaNet detector = DetectorCheckpoint.load(model)) {
+        try (TorchvisionDetector detector = TorchvisionDetector.create(new ModelDirectory(model).readConfig())) {
             detector.initialize(99);
             DetectorCheckpoint.save(other, detector, Map.of());
         }
@@ -174,7 +176,7 @@ class DetectorCommandsTest {
     @Test
     void weightsThatAreNoNumbersStopTheSearchWithTheLayersName() throws IOException {
         Path broken = folder.resolve("nan-model");
-        try (RetinaNet detector = DetectorCheckpoint.load(model)) {
+        try (DetectionModel detector = DetectorCheckpoint.load(model)) {
             float[] values = Tensors.floats(detector.weights().tensors().get(3));
             assertThat(values[5]).isFinite();
             detector.weights()

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.DetectorConfig.Category;
+import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -45,6 +47,10 @@ class CocoDatasetTest {
         assertThat(dataset.annotationCount()).isEqualTo(3);
     }
 
+    private static DetectorConfig input(int width, int height, List<Category> classes) {
+        return InputConfig.of(Resize.STRETCH, width, height, classes);
+    }
+
     @Test
     void samplesAreResizedWithTheirBoxesAndWithoutCrowds() throws IOException {
         picture("a.png", 8, 4);
@@ -53,7 +59,7 @@ class CocoDatasetTest {
                 "{\"id\":2,\"image_id\":10,\"category_id\":3,\"bbox\":[0,0,1,1]}",
                 "{\"id\":3,\"image_id\":10,\"category_id\":3,\"bbox\":[0,0,8,4],\"iscrowd\":1}"));
 
-        Sample sample = dataset.samples(32, 32, dataset.categories()).sample(0);
+        Sample sample = dataset.samples(input(32, 32, dataset.categories())).sample(0);
 
         assertThat(sample.name()).isEqualTo("a.png");
         assertThat(sample.width()).isEqualTo(32);
@@ -68,9 +74,9 @@ class CocoDatasetTest {
         picture("a.png", 8, 4);
         CocoDataset dataset = read(annotations("{\"id\":1,\"image_id\":10,\"category_id\":7,\"bbox\":[2,1,1,2]}"));
 
-        Sample sample = dataset.sample(0, 8, 4, List.of(new Category(1, "x"), new Category(7, "y")));
+        Sample sample = dataset.sample(0, input(8, 4, List.of(new Category(1, "x"), new Category(7, "y"))));
         assertThat(sample.truth().labels()).containsExactly(1);
-        assertThatThrownBy(() -> dataset.sample(0, 8, 4, List.of(new Category(1, "x"))))
+        assertThatThrownBy(() -> dataset.sample(0, input(8, 4, List.of(new Category(1, "x")))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("annotation 1 is of category 7");
     }
@@ -80,7 +86,7 @@ class CocoDatasetTest {
         picture("a.png", 9, 4);
         CocoDataset dataset = read(annotations("{\"id\":1,\"image_id\":10,\"category_id\":7,\"bbox\":[2,1,1,2]}"));
 
-        assertThatThrownBy(() -> dataset.sample(0, 8, 4, dataset.categories()))
+        assertThatThrownBy(() -> dataset.sample(0, input(8, 4, dataset.categories())))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("a.png is 9x4 pixels, but")
                 .hasMessageContaining("8x4");
@@ -173,7 +179,7 @@ class CocoDatasetTest {
         CocoDataset cells = CocoDataset.read(SharedData.at("bccd/instances_val.json"), SharedData.at("bccd/images"));
         assertThat(cells.requireObjects().size()).isEqualTo(87);
         assertThat(cells.annotationCount()).isEqualTo(1137);
-        assertThat(cells.samples(256, 192, cells.categories())
+        assertThat(cells.samples(input(256, 192, cells.categories()))
                         .sample(86)
                         .truth()
                         .size())

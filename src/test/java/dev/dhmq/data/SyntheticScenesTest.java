@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.Progress;
 import dev.dhmq.model.GroundTruth;
+import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ class SyntheticScenesTest {
 
         assertThat(dataset.size()).isEqualTo(4);
         assertThat(dataset.categories()).isEqualTo(samples.classes());
-        SampleSource read = dataset.samples(96, 64, samples.classes());
+        SampleSource read = dataset.samples(InputConfig.of(Resize.STRETCH, 96, 64, samples.classes()));
         for (int i = 0; i < 4; i++) {
             assertThat(read.sample(i).name()).isEqualTo("scene_%05d.png".formatted(40 + i));
             assertThat(read.sample(i).pixels()).isEqualTo(samples.sample(i).pixels());

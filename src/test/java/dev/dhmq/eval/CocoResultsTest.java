@@ -62,9 +62,7 @@ class CocoResultsTest {
                 320,
                 160,
                 List.of(32, 64, 128, 256, 512),
-                List.of(1.0),
-                DetectorConfig.IMAGENET_MEAN,
-                DetectorConfig.IMAGENET_STD);
+                List.of(1.0));
         assertThat(CocoResults.of(
                         new CocoDataset.Image(12, "x", 640, 480),
                         List.of(new Detection(10, 20, 30, 50, 0.5f, 1)),

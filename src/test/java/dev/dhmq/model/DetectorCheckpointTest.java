@@ -35,11 +35,11 @@ class DetectorCheckpointTest {
         List<Sample> samples = TinyDetector.samples(2, 3);
         try (RetinaNet model = TinyDetector.create(4)) {
             DetectorCheckpoint.save(folder, model, Map.of("epochs", "0"));
-            try (RetinaNet loaded = DetectorCheckpoint.load(folder)) {
+            try (DetectionModel loaded = DetectorCheckpoint.load(folder)) {
                 assertThat(loaded.config()).isEqualTo(model.config());
                 assertThat(loaded.detect(samples)).isEqualTo(model.detect(samples));
-                assertThat(loaded.losses(samples, false).values())
-                        .isEqualTo(model.losses(samples, false).values());
+                assertThat(loaded.losses(samples).values())
+                        .isEqualTo(model.losses(samples).values());
             }
         }
     }
@@ -59,7 +59,7 @@ class DetectorCheckpointTest {
             }
             Files.delete(directory.safetensors());
             writer.write(folder.resolve("model.pth"));
-            try (RetinaNet loaded = DetectorCheckpoint.load(folder)) {
+            try (DetectionModel loaded = DetectorCheckpoint.load(folder)) {
                 assertThat(loaded.detect(samples)).isEqualTo(model.detect(samples));
             }
             // What is written is safetensors, which then goes first.
@@ -105,10 +105,11 @@ class DetectorCheckpointTest {
                 ReferenceBackend backend = new ReferenceBackend()) {
             model.initialize(1);
             assertThat(model.weights().layout().layers()).hasSize(layers);
-            assertThat(model.losses(samples, true).values().classification()).isPositive();
+            assertThat(model.trainingLosses(samples, 1).values().classification())
+                    .isPositive();
             FakeQuantization.apply(
                     model, backend, BitAssignment.uniform(model.weights().layout(), 3));
-            assertThat(model.losses(samples, false).values().regression()).isFinite();
+            assertThat(model.losses(samples).values().regression()).isFinite();
         }
     }
 
@@ -124,9 +125,7 @@ class DetectorCheckpointTest {
                 tiny.width(),
                 tiny.height(),
                 tiny.anchorSizes(),
-                tiny.aspectRatios(),
-                tiny.mean(),
-                tiny.std());
+                tiny.aspectRatios());
     }
 
     @Test
@@ -180,12 +179,12 @@ class DetectorCheckpointTest {
         List<Sample> samples = TinyDetector.samples(2, 3);
         try (RetinaNet model = TinyDetector.create(4);
                 ReferenceBackend backend = new ReferenceBackend()) {
-            double before = model.losses(samples, false).values().classification();
+            double before = model.losses(samples).values().classification();
             BitAssignment two = BitAssignment.uniform(model.weights().layout(), 2);
 
             FakeQuantization.apply(model, backend, two);
 
-            assertThat(model.losses(samples, false).values().classification()).isNotEqualTo(before);
+            assertThat(model.losses(samples).values().classification()).isNotEqualTo(before);
             BitAssignment foreign =
                     new BitAssignment(two.layers().subList(1, two.layers().size()));
             assertThatThrownBy(() -> FakeQuantization.apply(model, backend, foreign))

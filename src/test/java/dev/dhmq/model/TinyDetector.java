@@ -13,17 +13,7 @@ public final class TinyDetector {
 
     public static DetectorConfig config() {
         return new DetectorConfig(
-                "retinanet",
-                "resnet18",
-                8,
-                8,
-                CLASSES,
-                96,
-                64,
-                List.of(16, 32, 64, 128, 256),
-                List.of(0.5, 1.0, 2.0),
-                DetectorConfig.IMAGENET_MEAN,
-                DetectorConfig.IMAGENET_STD);
+                "retinanet", "resnet18", 8, 8, CLASSES, 96, 64, List.of(16, 32, 64, 128, 256), List.of(0.5, 1.0, 2.0));
     }
 
     /** A network with starting weights drawn from this seed. */

@@ -82,7 +82,7 @@ class TrainerTest {
 
     private double loss(RetinaNet model) {
         try (PointerScope _ = new PointerScope()) {
-            TaskLosses losses = model.losses(samples, false).values();
+            TaskLosses losses = model.losses(samples).values();
             return losses.weighted(TaskWeights.EQUAL);
         }
     }

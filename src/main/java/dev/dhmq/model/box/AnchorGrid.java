@@ -5,23 +5,16 @@ import java.util.List;
 
 /**
  * All anchors of one input size: level by level, row by row, column by column, and at each place every aspect ratio with
- * every scale. The order, and the rounding of the anchors at the origin, are torchvision's {@code AnchorGenerator}'s.
+ * every size. The order, and the rounding of the anchors at the origin, are torchvision's {@code AnchorGenerator}'s.
  *
  * @param boxes x1, y1, x2, y2 of every anchor, in input pixels
  * @param levelSizes anchors of each pyramid level
  */
 public record AnchorGrid(double[] boxes, int[] levelSizes) {
-    /** Each level has anchors of three scales: 1, 2^(1/3) and 2^(2/3) of its size. */
-    public static final int SCALES = 3;
 
     /** Number of anchors. */
     public int size() {
         return boxes.length / 4;
-    }
-
-    /** Anchors at one place of one level. */
-    public static int perPlace(List<Double> aspectRatios) {
-        return SCALES * aspectRatios.size();
     }
 
     /**
@@ -30,18 +23,12 @@ public record AnchorGrid(double[] boxes, int[] levelSizes) {
      * @param gridHeights rows of each level's feature map
      * @param gridWidths columns of each level's feature map
      */
-    public static AnchorGrid over(
-            int height,
-            int width,
-            int[] gridHeights,
-            int[] gridWidths,
-            List<Integer> anchorSizes,
-            List<Double> aspectRatios) {
+    public static AnchorGrid over(int height, int width, int[] gridHeights, int[] gridWidths, AnchorShapes shapes) {
         List<double[]> levels = new ArrayList<>();
         int[] levelSizes = new int[gridHeights.length];
         int total = 0;
         for (int level = 0; level < gridHeights.length; level++) {
-            double[] atOrigin = anchorsAtOrigin(anchorSizes.get(level), aspectRatios);
+            double[] atOrigin = shapes.atOrigin(level);
             // Integer division: torchvision's strides are whole pixels even where the grid does not divide the input.
             double[] boxes = shift(
                     atOrigin,
@@ -62,21 +49,18 @@ public record AnchorGrid(double[] boxes, int[] levelSizes) {
         return new AnchorGrid(all, levelSizes);
     }
 
-    private static double[] anchorsAtOrigin(int size, List<Double> aspectRatios) {
-        double[] boxes = new double[4 * perPlace(aspectRatios)];
-        int at = 0;
-        for (double ratio : aspectRatios) {
-            for (int scale = 0; scale < SCALES; scale++) {
-                int scaled = (int) (size * Math.pow(2, scale / 3.0));
-                double h = Math.sqrt(ratio) * scaled;
-                double w = 1 / Math.sqrt(ratio) * scaled;
-                boxes[at++] = Math.rint(-w / 2);
-                boxes[at++] = Math.rint(-h / 2);
-                boxes[at++] = Math.rint(w / 2);
-                boxes[at++] = Math.rint(h / 2);
-            }
+    /**
+     * Lays the anchors over a pyramid whose first level has this stride. Every further level halves the one before,
+     * rounding up, as its strided convolution or pooling does.
+     */
+    public static AnchorGrid overPyramid(int height, int width, int firstStride, AnchorShapes shapes) {
+        int[] heights = new int[shapes.levels()];
+        int[] widths = new int[shapes.levels()];
+        for (int level = 0; level < heights.length; level++) {
+            heights[level] = level == 0 ? Math.ceilDiv(height, firstStride) : Math.ceilDiv(heights[level - 1], 2);
+            widths[level] = level == 0 ? Math.ceilDiv(width, firstStride) : Math.ceilDiv(widths[level - 1], 2);
         }
-        return boxes;
+        return over(height, width, heights, widths, shapes);
     }
 
     private static double[] shift(double[] atOrigin, int rows, int columns, int strideY, int strideX) {

@@ -1,25 +1,24 @@
 package dev.dhmq.model.box;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Which object each anchor stands for, by torchvision's {@code Matcher} with RetinaNet's thresholds: the object it
- * overlaps most if the IoU is at least 0.5; none below 0.4; ignored between. An object's best anchors are always its
- * own, however small the overlap.
+ * Which object each anchor, or each proposal, stands for: the one it overlaps most, where the {@link MatchRule} finds the
+ * overlap large enough.
  *
  * @param foreground anchors that stand for an object, ascending
  * @param objects the object each of them stands for
+ * @param background anchors that stand for none, ascending
  * @param ignored anchors that count neither as object nor as background, ascending
  */
-public record AnchorMatch(int[] foreground, int[] objects, int[] ignored) {
-    private static final double FOREGROUND = 0.5;
-    private static final double BACKGROUND = 0.4;
+public record AnchorMatch(int[] foreground, int[] objects, int[] background, int[] ignored) {
     private static final int NONE = -1;
     private static final int BETWEEN = -2;
 
     /** Matches anchors to boxes; both hold x1, y1, x2, y2 one after the other. */
-    public static AnchorMatch of(double[] anchors, double[] boxes) {
+    public static AnchorMatch of(double[] anchors, double[] boxes, MatchRule rule) {
         int count = anchors.length / 4;
         int[] best = new int[count];
         double[] bestIou = new double[count];
@@ -36,12 +35,22 @@ public record AnchorMatch(int[] foreground, int[] objects, int[] ignored) {
         }
         int[] match = new int[count];
         for (int anchor = 0; anchor < count; anchor++) {
-            match[anchor] = bestIou[anchor] >= FOREGROUND
+            match[anchor] = bestIou[anchor] >= rule.foreground()
                     ? best[anchor]
-                    : bestIou[anchor] < BACKGROUND || highest.length == 0 ? NONE : BETWEEN;
+                    : bestIou[anchor] < rule.background() || highest.length == 0 ? NONE : BETWEEN;
         }
+        if (rule.keepsBest()) {
+            claimBest(anchors, boxes, highest, best, match);
+        }
+        int[] foreground = where(match, value -> value >= 0);
+        int[] objects = Arrays.stream(foreground).map(a -> match[a]).toArray();
+        return new AnchorMatch(
+                foreground, objects, where(match, value -> value == NONE), where(match, value -> value == BETWEEN));
+    }
+
+    private static void claimBest(double[] anchors, double[] boxes, double[] highest, int[] best, int[] match) {
         for (int object = 0; object < highest.length; object++) {
-            for (int anchor = 0; anchor < count; anchor++) {
+            for (int anchor = 0; anchor < match.length; anchor++) {
                 double iou = iou(anchors, anchor, boxes, object);
                 // An object no anchor touches must not claim every anchor it does not touch.
                 if (iou > 0 && iou == highest[object]) {
@@ -49,11 +58,12 @@ public record AnchorMatch(int[] foreground, int[] objects, int[] ignored) {
                 }
             }
         }
-        int[] foreground = IntStream.range(0, count).filter(a -> match[a] >= 0).toArray();
-        int[] objects = Arrays.stream(foreground).map(a -> match[a]).toArray();
-        int[] ignored =
-                IntStream.range(0, count).filter(a -> match[a] == BETWEEN).toArray();
-        return new AnchorMatch(foreground, objects, ignored);
+    }
+
+    private static int[] where(int[] match, IntPredicate holds) {
+        return IntStream.range(0, match.length)
+                .filter(anchor -> holds.test(match[anchor]))
+                .toArray();
     }
 
     /** Intersection over union of box {@code i} of {@code a} and box {@code j} of {@code b}; 0 where they are apart. */

@@ -1,51 +1,58 @@
 package dev.dhmq.model.box;
 
-import dev.dhmq.model.Detection;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
-/** Greedy non-maximum suppression, each class by itself: of boxes that overlap too much, the most confident stays. */
+/** Greedy non-maximum suppression, each group by itself: of boxes that overlap too much, the most confident stays. */
 public final class NonMaximumSuppression {
     private NonMaximumSuppression() {}
 
     /**
-     * The survivors, most confident first; equal scores keep their order.
+     * The boxes that stay, most confident first; equal scores keep their order.
      *
-     * @param iouThreshold a box goes when its IoU with a survivor of its class is above this
-     * @param limit at most this many survive
+     * @param boxes x1, y1, x2, y2 of every box
+     * @param scores confidence of every box; any increasing function of it serves
+     * @param groups only boxes of the same group suppress each other: classes, or pyramid levels
+     * @param iouThreshold a box goes when its IoU with one that stays is above this
+     * @param limit at most this many stay
      */
-    public static List<Detection> apply(List<Detection> candidates, double iouThreshold, int limit) {
-        List<Detection> sorted = new ArrayList<>(candidates);
-        sorted.sort(Comparator.comparingDouble(Detection::score).reversed());
-        Map<Integer, List<Detection>> keptByClass = new HashMap<>();
-        List<Detection> kept = new ArrayList<>();
-        for (Detection candidate : sorted) {
-            if (kept.size() == limit) {
+    public static int[] apply(double[] boxes, double[] scores, int[] groups, double iouThreshold, int limit) {
+        Map<Integer, Kept> keptByGroup = new HashMap<>();
+        int[] kept = new int[Math.min(limit, scores.length)];
+        int count = 0;
+        for (int candidate : Ranks.descending(scores)) {
+            if (count == kept.length) {
                 break;
             }
-            List<Detection> sameClass = keptByClass.computeIfAbsent(candidate.label(), label -> new ArrayList<>());
-            if (sameClass.stream().noneMatch(other -> iou(candidate, other) > iouThreshold)) {
-                sameClass.add(candidate);
-                kept.add(candidate);
+            Kept rivals = keptByGroup.computeIfAbsent(groups[candidate], _ -> new Kept());
+            if (!rivals.suppress(boxes, candidate, iouThreshold)) {
+                rivals.add(candidate);
+                kept[count++] = candidate;
             }
         }
-        return kept;
+        return Arrays.copyOf(kept, count);
     }
 
-    private static double iou(Detection a, Detection b) {
-        double w = Math.min(a.x2(), b.x2()) - Math.max(a.x1(), b.x1());
-        double h = Math.min(a.y2(), b.y2()) - Math.max(a.y1(), b.y1());
-        if (w <= 0 || h <= 0) {
-            return 0;
+    /** The boxes of one group that stay. */
+    private static final class Kept {
+        private int[] indices = new int[16];
+        private int count;
+
+        boolean suppress(double[] boxes, int candidate, double iouThreshold) {
+            for (int i = 0; i < count; i++) {
+                if (AnchorMatch.iou(boxes, candidate, boxes, indices[i]) > iouThreshold) {
+                    return true;
+                }
+            }
+            return false;
         }
-        double union = area(a) + area(b) - w * h;
-        return w * h / union;
-    }
 
-    private static double area(Detection d) {
-        return (double) (d.x2() - d.x1()) * (d.y2() - d.y1());
+        void add(int index) {
+            if (count == indices.length) {
+                indices = Arrays.copyOf(indices, 2 * count);
+            }
+            indices[count++] = index;
+        }
     }
 }

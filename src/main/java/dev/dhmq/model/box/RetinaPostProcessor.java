@@ -2,6 +2,7 @@ package dev.dhmq.model.box;
 
 import dev.dhmq.model.Detection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,62 +12,65 @@ import java.util.List;
  * <p>Stateless; safe for use by several threads.
  */
 public final class RetinaPostProcessor {
-    private static final double SCORE_THRESHOLD = 0.05;
+    /** Logit of the score 0.05: comparing logits saves a sigmoid for the many entries that do not pass. */
+    public static final double LOGIT_THRESHOLD = Math.log(0.05 / 0.95);
+
     private static final int CANDIDATES_PER_LEVEL = 1000;
     private static final double IOU_THRESHOLD = 0.5;
     private static final int DETECTIONS = 300;
 
-    private final AnchorGrid anchors;
     private final int classes;
-    private final int width;
-    private final int height;
 
-    public RetinaPostProcessor(AnchorGrid anchors, int classes, int width, int height) {
-        this.anchors = anchors;
+    public RetinaPostProcessor(int classes) {
         this.classes = classes;
-        this.width = width;
-        this.height = height;
+    }
+
+    /**
+     * The entries worth decoding: of those given, the best of each pyramid level.
+     *
+     * @param entries anchor times classes plus class, of every logit above the threshold, ascending
+     * @param logits their logits
+     * @return positions in {@code entries}
+     */
+    public int[] candidates(AnchorGrid anchors, long[] entries, double[] logits) {
+        List<Integer> chosen = new ArrayList<>();
+        int at = 0;
+        long levelEnd = 0;
+        for (int levelSize : anchors.levelSizes()) {
+            levelEnd += (long) levelSize * classes;
+            int from = at;
+            while (at < entries.length && entries[at] < levelEnd) {
+                at++;
+            }
+            double[] level = Arrays.copyOfRange(logits, from, at);
+            int[] ranks = Ranks.descending(level);
+            for (int i = 0; i < Math.min(CANDIDATES_PER_LEVEL, ranks.length); i++) {
+                chosen.add(from + ranks[i]);
+            }
+        }
+        return chosen.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /**
      * Detections of one image, most confident first, in input pixels.
      *
-     * @param logits class logits, anchor by anchor; length {@code anchors x classes}
-     * @param deltas box deltas, anchor by anchor; length {@code anchors x 4}
+     * @param entries anchor times classes plus class of each candidate
+     * @param logits the candidates' logits
+     * @param deltas the box deltas of the candidates' anchors, four each
      */
-    public List<Detection> detections(float[] logits, float[] deltas) {
-        List<Detection> candidates = new ArrayList<>();
-        int from = 0;
-        for (int levelSize : anchors.levelSizes()) {
-            for (int entry : bestEntries(logits, from * classes, (from + levelSize) * classes)) {
-                candidates.add(decode(logits, deltas, entry));
-            }
-            from += levelSize;
+    public List<Detection> detections(
+            AnchorGrid anchors, long[] entries, double[] logits, double[] deltas, ImageArea image) {
+        double[] boxes = new double[4 * entries.length];
+        int[] labels = new int[entries.length];
+        for (int i = 0; i < entries.length; i++) {
+            int anchor = (int) (entries[i] / classes);
+            BoxCoder.ANCHORS.decode(anchors.boxes(), anchor, deltas, 4 * i, image, boxes, i);
+            labels[i] = (int) (entries[i] % classes);
         }
-        return NonMaximumSuppression.apply(candidates, IOU_THRESHOLD, DETECTIONS);
-    }
-
-    private static List<Integer> bestEntries(float[] logits, int from, int to) {
-        // Comparing logits saves a sigmoid for the many entries that do not pass.
-        double threshold = Math.log(SCORE_THRESHOLD / (1 - SCORE_THRESHOLD));
-        List<Integer> entries = new ArrayList<>();
-        for (int i = from; i < to; i++) {
-            if (logits[i] > threshold) {
-                entries.add(i);
-            }
+        List<Detection> detections = new ArrayList<>();
+        for (int i : NonMaximumSuppression.apply(boxes, logits, labels, IOU_THRESHOLD, DETECTIONS)) {
+            detections.add(Detection.of(boxes, i, 1 / (1 + Math.exp(-logits[i])), labels[i]));
         }
-        if (entries.size() > CANDIDATES_PER_LEVEL) {
-            entries.sort((a, b) -> Float.compare(logits[b], logits[a]));
-            return entries.subList(0, CANDIDATES_PER_LEVEL);
-        }
-        return entries;
-    }
-
-    private Detection decode(float[] logits, float[] deltas, int entry) {
-        int anchor = entry / classes;
-        double[] box = BoxCoder.decode(anchors.boxes(), anchor, deltas, 4 * anchor, width, height);
-        double score = 1 / (1 + Math.exp(-logits[entry]));
-        return new Detection(
-                (float) box[0], (float) box[1], (float) box[2], (float) box[3], (float) score, entry % classes);
+        return detections;
     }
 }

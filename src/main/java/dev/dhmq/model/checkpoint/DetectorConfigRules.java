@@ -2,19 +2,24 @@ package dev.dhmq.model.checkpoint;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.RegionSettings;
+import dev.dhmq.model.Resize;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** What a detector's configuration must be, whether it comes from a file or from options. */
 public final class DetectorConfigRules {
-    private static final List<String> BACKBONES = List.of("resnet18", "resnet34", "resnet50");
+    private static final List<String> DETECTORS = List.of(DetectorConfig.RETINANET, DetectorConfig.FASTER_RCNN);
+    private static final List<String> BACKBONES = List.of("resnet18", "resnet34", "resnet50", "resnet101");
     /** The coarsest anchors lie on P7, whose stride is 128, but the last level that must have whole cells is C5's. */
     private static final int STRIDE = 32;
 
     private static final int PYRAMID_LEVELS = 5;
     private static final int MAX_SIDE = 8192;
+    private static final int MAX_REGIONS = 100_000;
     private static final int MAX_CHANNELS = 4096;
+    private static final int MAX_SAMPLES = 1 << 20;
     private static final int MAX_CLASSES = 10_000;
     private static final int MAX_RATIOS = 16;
 
@@ -29,22 +34,53 @@ public final class DetectorConfigRules {
      */
     public static DetectorConfig check(String where, DetectorConfig config) {
         require(
-                config.detector().equals("retinanet"),
+                DETECTORS.contains(config.detector()),
                 where,
-                "the detector is \"" + config.detector() + "\", but only retinanet is known");
+                "the detector is \"" + config.detector() + "\", but must be one of " + String.join(", ", DETECTORS));
         require(
                 BACKBONES.contains(config.backbone()),
                 where,
                 "the backbone is \"" + config.backbone() + "\", but must be one of " + String.join(", ", BACKBONES));
         requireBetween(where, "base width", config.baseWidth(), MAX_CHANNELS);
         requireBetween(where, "number of FPN channels", config.fpnChannels(), MAX_CHANNELS);
-        requireSide(where, "width", config.width());
-        requireSide(where, "height", config.height());
+        checkSize(where, config);
         checkClasses(where, config.classes());
         checkAnchors(where, config);
         checkNormalisation(where, "mean", config.mean(), false);
         checkNormalisation(where, "standard deviation", config.std(), true);
+        checkRegions(where, config.regions());
+        double epsilon = config.norms().epsilon();
+        require(
+                epsilon >= 0 && epsilon < 1,
+                where,
+                "the batch norms' epsilon is " + epsilon + ", but must be at least 0 and less than 1");
         return config;
+    }
+
+    private static void checkRegions(String where, RegionSettings regions) {
+        requireBetween(where, "number of candidates of a level", regions.candidates(), MAX_REGIONS);
+        requireBetween(where, "number of proposals", regions.proposals(), MAX_REGIONS);
+        requireBetween(where, "number of candidates of a level in training", regions.trainingCandidates(), MAX_REGIONS);
+        requireBetween(where, "number of proposals in training", regions.trainingProposals(), MAX_REGIONS);
+        requireBetween(where, "number of sampled anchors", regions.anchorSamples(), MAX_SAMPLES);
+        requireBetween(where, "number of sampled regions", regions.regionSamples(), MAX_SAMPLES);
+        requireShare(where, "share of positive anchors", regions.anchorPositives());
+        requireShare(where, "share of positive regions", regions.regionPositives());
+        requireBetween(where, "width of the box head", regions.headWidth(), 4 * MAX_CHANNELS);
+    }
+
+    private static void requireShare(String where, String name, double share) {
+        require(share > 0 && share <= 1, where, "the " + name + " is " + share + ", but must be above 0 and at most 1");
+    }
+
+    private static void checkSize(String where, DetectorConfig config) {
+        if (config.resize() == Resize.SHORTER_SIDE) {
+            requireBetween(where, "shorter side (the height)", config.height(), MAX_SIDE);
+            requireBetween(where, "longer side (the width)", config.width(), MAX_SIDE);
+            return;
+        }
+        requireSide(where, "width", config.width());
+        requireSide(where, "height", config.height());
     }
 
     private static void requireSide(String where, String name, int side) {
@@ -71,7 +107,7 @@ public final class DetectorConfigRules {
         require(
                 sizes.size() == PYRAMID_LEVELS,
                 where,
-                "there are " + sizes.size() + " anchor sizes, but the pyramid's levels P3 to P7 need five");
+                "there are " + sizes.size() + " anchor sizes, but the pyramid's five levels need one each");
         for (int size : sizes) {
             requireBetween(where, "anchor size", size, MAX_SIDE);
         }

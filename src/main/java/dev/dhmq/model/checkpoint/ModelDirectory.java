@@ -3,11 +3,14 @@ package dev.dhmq.model.checkpoint;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
 import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.RegionSettings;
+import dev.dhmq.model.Resize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -31,9 +35,7 @@ public record ModelDirectory(Path folder) {
     private static final long MAX_CONFIG_BYTES = 10_000_000;
     private static final ObjectMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    private static final Set<String> KEYS = Arrays.stream(DetectorConfig.class.getRecordComponents())
-            .map(component -> component.getName())
-            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> KEYS = keys(DetectorConfig.class);
 
     /** Where weights are written to. */
     public Path safetensors() {
@@ -62,10 +64,11 @@ public record ModelDirectory(Path folder) {
         JsonObject json = JsonFile.readObject(
                 configuration(), "the architecture of a detector (dhmq train writes one)", MAX_CONFIG_BYTES);
         json.requireOnly(KEYS);
+        String detector = json.text("detector");
         return DetectorConfigRules.check(
                 json.where(),
                 new DetectorConfig(
-                        json.text("detector"),
+                        detector,
                         json.text("backbone"),
                         whole(json, "baseWidth"),
                         whole(json, "fpnChannels"),
@@ -74,19 +77,27 @@ public record ModelDirectory(Path folder) {
                                 .toList(),
                         whole(json, "width"),
                         whole(json, "height"),
+                        resize(json),
                         json.integers("anchorSizes").stream()
                                 .map(ModelDirectory::saturated)
                                 .toList(),
                         List.copyOf(json.numbers("aspectRatios")),
                         List.copyOf(json.numbers("mean")),
-                        List.copyOf(json.numbers("std"))));
+                        List.copyOf(json.numbers("std")),
+                        norms(json),
+                        regions(json)));
     }
 
     /** Writes the architecture, whole or not at all, making the folder where needed. */
     public void writeConfig(DetectorConfig config) {
         DetectorConfigRules.check("The detector's configuration", config);
+        ObjectNode json = JSON.valueToTree(config);
+        json.put("resize", config.resize().name().toLowerCase(Locale.ROOT));
+        if (!config.detector().equals(DetectorConfig.FASTER_RCNN)) {
+            json.remove("regions");
+        }
         NewFile.write(configuration(), out -> {
-            out.write(JSON.writeValueAsBytes(config));
+            out.write(JSON.writeValueAsBytes(json));
             out.write('\n');
         });
     }
@@ -119,6 +130,53 @@ public record ModelDirectory(Path folder) {
                     + (Files.exists(folder) ? " is no folder" : " does not exist")
                     + "; name a folder that dhmq train has written.");
         }
+    }
+
+    /** Absent in the files of earlier versions, which knew no other way. */
+    private static Resize resize(JsonObject json) {
+        if (!json.has("resize")) {
+            return Resize.STRETCH;
+        }
+        String name = json.text("resize");
+        for (Resize resize : Resize.values()) {
+            if (resize.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return resize;
+            }
+        }
+        throw json.wrong("resize", "is \"" + name + "\", but must be stretch, letterbox or shorter_side");
+    }
+
+    private static DetectorConfig.BatchNorms norms(JsonObject json) {
+        if (!json.has("norms")) {
+            return DetectorConfig.BatchNorms.TRAINED;
+        }
+        JsonObject norms = json.object("norms");
+        norms.requireOnly(Set.of("frozen", "epsilon"));
+        return new DetectorConfig.BatchNorms(norms.bool("frozen"), norms.number("epsilon"));
+    }
+
+    private static RegionSettings regions(JsonObject json) {
+        if (!json.has("regions")) {
+            return RegionSettings.TORCHVISION;
+        }
+        JsonObject regions = json.object("regions");
+        regions.requireOnly(keys(RegionSettings.class));
+        return new RegionSettings(
+                whole(regions, "candidates"),
+                whole(regions, "proposals"),
+                whole(regions, "trainingCandidates"),
+                whole(regions, "trainingProposals"),
+                whole(regions, "anchorSamples"),
+                regions.number("anchorPositives"),
+                whole(regions, "regionSamples"),
+                regions.number("regionPositives"),
+                whole(regions, "headWidth"));
+    }
+
+    private static Set<String> keys(Class<? extends Record> type) {
+        return Arrays.stream(type.getRecordComponents())
+                .map(component -> component.getName())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static DetectorConfig.Category category(JsonObject json) {

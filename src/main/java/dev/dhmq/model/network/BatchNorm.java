@@ -1,26 +1,35 @@
 package dev.dhmq.model.network;
 
+import dev.dhmq.model.DetectorConfig;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Batch normalisation over channels. In training it uses and updates statistics of the batch, otherwise the running ones. */
+/**
+ * Batch normalisation over channels. In training it uses and updates statistics of the batch, otherwise, and always where
+ * it is frozen, the running ones.
+ */
 final class BatchNorm {
     private static final double MOMENTUM = 0.1;
-    private static final double EPSILON = 1e-5;
 
     private final Tensor weight;
     private final Tensor bias;
     private final Tensor runningMean;
     private final Tensor runningVariance;
+    private final DetectorConfig.BatchNorms settings;
 
-    BatchNorm(ParameterStore store, String name, int channels) {
-        this.weight = store.parameter(name + ".weight", channels);
-        this.bias = store.parameter(name + ".bias", channels);
+    BatchNorm(ParameterStore store, String name, int channels, DetectorConfig.BatchNorms settings) {
+        this.settings = settings;
+        this.weight = declare(store, name + ".weight", channels);
+        this.bias = declare(store, name + ".bias", channels);
         this.runningMean = store.buffer(name + ".running_mean", 0, channels);
         this.runningVariance = store.buffer(name + ".running_var", 1, channels);
         weight.detach().fill_(new Scalar(1.0));
+    }
+
+    private Tensor declare(ParameterStore store, String name, int channels) {
+        return settings.frozen() ? store.buffer(name, 0, channels) : store.parameter(name, channels);
     }
 
     Tensor forward(Tensor x, boolean training) {
@@ -30,9 +39,9 @@ final class BatchNorm {
                 new TensorOptional(bias),
                 new TensorOptional(runningMean),
                 new TensorOptional(runningVariance),
-                training,
+                training && !settings.frozen(),
                 MOMENTUM,
-                EPSILON,
+                settings.epsilon(),
                 true);
     }
 

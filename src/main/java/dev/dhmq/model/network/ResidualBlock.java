@@ -1,5 +1,6 @@
 package dev.dhmq.model.network;
 
+import dev.dhmq.model.DetectorConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -18,30 +19,44 @@ final class ResidualBlock {
     private final @Nullable Convolution projection;
     private final @Nullable BatchNorm projectionNorm;
 
-    ResidualBlock(ParameterStore store, String name, int inputs, int inner, int stride, boolean bottleneck) {
+    ResidualBlock(
+            ParameterStore store,
+            String name,
+            int inputs,
+            int inner,
+            int stride,
+            boolean bottleneck,
+            DetectorConfig.BatchNorms settings) {
         int outputs = bottleneck ? inner * EXPANSION : inner;
         if (bottleneck) {
-            add(store, name, inputs, inner, 1, 1);
+            add(store, name, inputs, inner, 1, 1, settings);
             // torchvision strides in the 3x3, not in the first 1x1.
-            add(store, name, inner, inner, 3, stride);
-            add(store, name, inner, outputs, 1, 1);
+            add(store, name, inner, inner, 3, stride, settings);
+            add(store, name, inner, outputs, 1, 1, settings);
         } else {
-            add(store, name, inputs, inner, 3, stride);
-            add(store, name, inner, outputs, 3, 1);
+            add(store, name, inputs, inner, 3, stride, settings);
+            add(store, name, inner, outputs, 3, 1, settings);
         }
         if (stride != 1 || inputs != outputs) {
             projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false);
-            projectionNorm = new BatchNorm(store, name + ".downsample.1", outputs);
+            projectionNorm = new BatchNorm(store, name + ".downsample.1", outputs, settings);
         } else {
             projection = null;
             projectionNorm = null;
         }
     }
 
-    private void add(ParameterStore store, String name, int inputs, int outputs, int kernel, int stride) {
+    private void add(
+            ParameterStore store,
+            String name,
+            int inputs,
+            int outputs,
+            int kernel,
+            int stride,
+            DetectorConfig.BatchNorms settings) {
         int number = convolutions.size() + 1;
         convolutions.add(new Convolution(store, name + ".conv" + number, inputs, outputs, kernel, stride, false));
-        norms.add(new BatchNorm(store, name + ".bn" + number, outputs));
+        norms.add(new BatchNorm(store, name + ".bn" + number, outputs, settings));
     }
 
     Tensor forward(Tensor x, boolean training) {

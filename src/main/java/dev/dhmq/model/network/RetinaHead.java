@@ -24,7 +24,7 @@ final class RetinaHead {
     }
 
     /** Outputs of all levels, [N, anchors, perAnchor], in the order of the anchor grid. */
-    Tensor forward(Tensor[] pyramid) {
+    Tensor forward(List<Tensor> pyramid) {
         TensorVector levels = new TensorVector();
         for (Tensor level : pyramid) {
             Tensor x = level;

@@ -4,6 +4,7 @@ import dev.dhmq.model.GroundTruth;
 import dev.dhmq.model.box.AnchorGrid;
 import dev.dhmq.model.box.AnchorMatch;
 import dev.dhmq.model.box.BoxCoder;
+import dev.dhmq.model.box.MatchRule;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
@@ -21,42 +22,40 @@ public final class RetinaLoss {
     private static final double ALPHA = 0.25;
     private static final long SUM = 2;
 
-    private final AnchorGrid anchors;
     private final int classes;
     private final torch.ScalarType type;
 
-    public RetinaLoss(AnchorGrid anchors, int classes, torch.ScalarType type) {
-        this.anchors = anchors;
+    public RetinaLoss(int classes, torch.ScalarType type) {
         this.classes = classes;
         this.type = type;
     }
 
     /** Both losses of a batch, each the mean over its images. */
-    public LossTensors losses(RetinaNetwork.Outputs outputs, List<GroundTruth> truths) {
+    public LossTensors losses(RetinaNetwork.Outputs outputs, AnchorGrid anchors, List<GroundTruth> truths) {
         int images = truths.size();
         int count = anchors.size();
         Tensor targets = torch.zeros(new long[] {images * (long) count, classes}, new TensorOptions(type));
-        float[] weights = new float[images * count];
+        double[] weights = new double[images * count];
         Tensor regression = torch.zeros(new long[] {}, new TensorOptions(type));
         for (int image = 0; image < images; image++) {
             GroundTruth truth = truths.get(image);
-            double[] boxes = toDouble(truth.boxes());
-            AnchorMatch match = AnchorMatch.of(anchors.boxes(), boxes);
-            float share = 1f / Math.max(1, match.foreground().length) / images;
+            double[] boxes = truth.doubleBoxes();
+            AnchorMatch match = AnchorMatch.of(anchors.boxes(), boxes, MatchRule.RETINANET);
+            double share = 1.0 / Math.max(1, match.foreground().length) / images;
             Arrays.fill(weights, image * count, (image + 1) * count, share);
             for (int anchor : match.ignored()) {
                 weights[image * count + anchor] = 0;
             }
             if (match.foreground().length > 0) {
                 markForeground(targets, match, truth, (long) image * count);
-                regression = regression.add(regression(outputs.deltas().select(0, image), match, boxes)
-                        .mul(new Scalar((double) share)));
+                regression = regression.add(regression(outputs.deltas().select(0, image), anchors, match, boxes)
+                        .mul(new Scalar(share)));
             }
         }
         Tensor focal = focal(outputs.logits().reshape(-1, classes), targets);
         Tensor classification =
                 focal.mul(Tensors.of(weights, type, weights.length, 1)).sum();
-        return new LossTensors(classification, regression);
+        return LossTensors.of(LossTensors.Stage.DETECTIONS, classification, regression);
     }
 
     private void markForeground(Tensor targets, AnchorMatch match, GroundTruth truth, long firstRow) {
@@ -67,12 +66,12 @@ public final class RetinaLoss {
         targets.view(-1).index_fill_(0, Tensors.indices(entries), new Scalar(1.0));
     }
 
-    private Tensor regression(Tensor deltas, AnchorMatch match, double[] boxes) {
+    private Tensor regression(Tensor deltas, AnchorGrid anchors, AnchorMatch match, double[] boxes) {
         int[] foreground = match.foreground();
         double[] wanted = new double[4 * foreground.length];
         long[] rows = new long[foreground.length];
         for (int i = 0; i < foreground.length; i++) {
-            BoxCoder.encode(anchors.boxes(), foreground[i], boxes, match.objects()[i], wanted, 4 * i);
+            BoxCoder.ANCHORS.encode(anchors.boxes(), foreground[i], boxes, match.objects()[i], wanted, 4 * i);
             rows[i] = foreground[i];
         }
         Tensor predicted = deltas.index_select(0, Tensors.indices(rows));
@@ -88,13 +87,5 @@ public final class RetinaLoss {
         Tensor miss = p.add(targets).sub(p.mul(targets).mul(new Scalar(2.0)));
         Tensor alpha = targets.mul(new Scalar(2 * ALPHA - 1)).add(new Scalar(1 - ALPHA));
         return crossEntropy.mul(miss.mul(miss)).mul(alpha);
-    }
-
-    private static double[] toDouble(float[] values) {
-        double[] wide = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            wide[i] = values[i];
-        }
-        return wide;
     }
 }

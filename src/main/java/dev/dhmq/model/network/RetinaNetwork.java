@@ -1,7 +1,8 @@
 package dev.dhmq.model.network;
 
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.box.AnchorGrid;
+import dev.dhmq.model.box.AnchorShapes;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -22,12 +23,14 @@ public final class RetinaNetwork {
      */
     public record Outputs(Tensor logits, Tensor deltas) {}
 
-    /** Declares the parameters in the store; {@link RetinaInitialization} or a checkpoint fills them. */
+    /** Declares the parameters in the store; {@link Initialization} or a checkpoint fills them. */
     public RetinaNetwork(ParameterStore store, DetectorConfig config) {
-        int anchors = AnchorGrid.perPlace(config.aspectRatios());
+        int anchors = AnchorShapes.octaves(config.anchorSizes(), config.aspectRatios())
+                .perPlace();
         int channels = config.fpnChannels();
-        backbone = new ResNet(store, "backbone.body", config.backbone(), config.baseWidth());
-        pyramid = new FeaturePyramid(store, "backbone.fpn", backbone.featureChannels(), channels);
+        backbone = new ResNet(store, "backbone.body", config, 1);
+        pyramid = new FeaturePyramid(
+                store, "backbone.fpn", backbone.featureChannels(), channels, FeaturePyramid.Top.CONVOLUTIONS);
         classification = new RetinaHead(
                 store,
                 "head.classification_head",
@@ -45,7 +48,7 @@ public final class RetinaNetwork {
      * @param training whether batch norms use and update the batch's statistics
      */
     public Outputs forward(Tensor images, boolean training) {
-        Tensor[] levels = pyramid.forward(backbone.forward(images, training));
+        List<Tensor> levels = pyramid.forward(backbone.forward(images, training));
         return new Outputs(classification.forward(levels), regression.forward(levels));
     }
 

@@ -30,10 +30,24 @@ public final class Tensors {
         return memory(plain).toArray(ValueLayout.JAVA_FLOAT);
     }
 
+    /** The tensor's values as float64, row by row. */
+    public static double[] doubles(Tensor tensor) {
+        Tensor plain = tensor.detach().to(torch.ScalarType.Double).contiguous();
+        return memory(plain).toArray(ValueLayout.JAVA_DOUBLE);
+    }
+
+    /** The values of an int64 tensor, row by row. */
+    public static long[] longs(Tensor tensor) {
+        return memory(tensor.contiguous()).toArray(ValueLayout.JAVA_LONG);
+    }
+
     /** The memory of a contiguous tensor on the CPU, in place; valid while the tensor is. */
     public static MemorySegment memory(Tensor tensor) {
         if (!tensor.is_contiguous()) {
             throw new IllegalArgumentException("Only a contiguous tensor's memory can be used in place.");
+        }
+        if (tensor.numel() == 0) {
+            return MemorySegment.NULL;
         }
         return MemorySegment.ofAddress(tensor.data_ptr().address()).reinterpret(tensor.nbytes());
     }

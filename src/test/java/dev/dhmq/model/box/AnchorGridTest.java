@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class AnchorGridTest {
     @Test
     void anchorsAtTheOriginAreTorchvisions() {
-        AnchorGrid grid = AnchorGrid.over(64, 64, new int[] {1}, new int[] {1}, List.of(32), List.of(0.5, 1.0, 2.0));
+        AnchorGrid grid = AnchorGrid.over(
+                64, 64, new int[] {1}, new int[] {1}, AnchorShapes.octaves(List.of(32), List.of(0.5, 1.0, 2.0)));
 
         // torchvision's AnchorGenerator(((32, 40, 50),), ((0.5, 1.0, 2.0),)).cell_anchors[0], worked by hand:
         // widths 32 sqrt(2) = 45.25, 32, 22.63 and so on, halved and rounded half to even.
@@ -18,7 +19,7 @@ class AnchorGridTest {
 
     @Test
     void placesRunAlongRowsAndLevelsFollowEachOther() {
-        AnchorGrid grid = AnchorGrid.over(16, 32, new int[] {2, 1}, new int[] {4, 2}, List.of(8, 16), List.of(1.0));
+        AnchorGrid grid = AnchorGrid.overPyramid(16, 32, 8, AnchorShapes.octaves(List.of(8, 16), List.of(1.0)));
 
         assertThat(grid.levelSizes()).containsExactly(2 * 4 * 3, 2 * 3);
         // The second place of the first level lies one stride of 8 to the right; the fifth begins the next row.

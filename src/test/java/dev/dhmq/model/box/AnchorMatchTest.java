@@ -3,6 +3,7 @@ package dev.dhmq.model.box;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AnchorMatchTest {
@@ -11,7 +12,7 @@ class AnchorMatchTest {
         double[] anchors = {0, 0, 10, 10, 0, 0, 10, 4.5, 20, 20, 30, 30, 0, 0, 10, 5.5};
         double[] boxes = {0, 0, 10, 10};
 
-        AnchorMatch match = AnchorMatch.of(anchors, boxes);
+        AnchorMatch match = AnchorMatch.of(anchors, boxes, MatchRule.RETINANET);
 
         // IoUs 1, 0.45, 0 and 0.55.
         assertThat(match.foreground()).containsExactly(0, 3);
@@ -24,7 +25,7 @@ class AnchorMatchTest {
         double[] anchors = {0, 0, 10, 10, 50, 50, 60, 60};
         double[] boxes = {0, 0, 3, 3};
 
-        AnchorMatch match = AnchorMatch.of(anchors, boxes);
+        AnchorMatch match = AnchorMatch.of(anchors, boxes, MatchRule.RETINANET);
 
         assertThat(match.foreground()).containsExactly(0);
         assertThat(match.ignored()).isEmpty();
@@ -35,12 +36,13 @@ class AnchorMatchTest {
         double[] anchors = {0, 0, 10, 10};
         double[] boxes = {0, 0, 4, 4, 0, 0, 10, 9};
 
-        assertThat(AnchorMatch.of(anchors, boxes).objects()).containsExactly(1);
+        assertThat(AnchorMatch.of(anchors, boxes, MatchRule.RETINANET).objects())
+                .containsExactly(1);
     }
 
     @Test
     void withoutObjectsAllIsBackground() {
-        AnchorMatch match = AnchorMatch.of(new double[] {0, 0, 10, 10}, new double[0]);
+        AnchorMatch match = AnchorMatch.of(new double[] {0, 0, 10, 10}, new double[0], MatchRule.RETINANET);
 
         assertThat(match.foreground()).isEmpty();
         assertThat(match.ignored()).isEmpty();
@@ -48,7 +50,8 @@ class AnchorMatchTest {
 
     @Test
     void anObjectNoAnchorTouchesClaimsNone() {
-        AnchorMatch match = AnchorMatch.of(new double[] {0, 0, 10, 10}, new double[] {50, 50, 60, 60});
+        AnchorMatch match =
+                AnchorMatch.of(new double[] {0, 0, 10, 10}, new double[] {50, 50, 60, 60}, MatchRule.RETINANET);
 
         assertThat(match.foreground()).isEmpty();
     }
@@ -59,19 +62,22 @@ class AnchorMatchTest {
         double[] box = {5, 30, 60, 41};
         double[] deltas = new double[4];
 
-        BoxCoder.encode(anchors, 0, box, 0, deltas, 0);
-        float[] narrow = {(float) deltas[0], (float) deltas[1], (float) deltas[2], (float) deltas[3]};
-        double[] back = BoxCoder.decode(anchors, 0, narrow, 0, 100, 100);
+        double[] back = new double[4];
 
-        for (int i = 0; i < 4; i++) {
-            // Deltas pass through float32: 6e-8 of coordinates below 100.
-            assertThat(back[i]).isCloseTo(box[i], within(2e-5));
+        for (BoxCoder coder : List.of(BoxCoder.ANCHORS, BoxCoder.REGIONS)) {
+            coder.encode(anchors, 0, box, 0, deltas, 0);
+            coder.decode(anchors, 0, deltas, 0, new ImageArea(100, 100), back, 0);
+
+            assertThat(back).containsExactly(box, within(1e-12));
         }
     }
 
     @Test
     void decodedBoxesAreClippedAndCannotRunAway() {
-        double[] back = BoxCoder.decode(new double[] {0, 0, 1, 1}, 0, new float[] {0, 0, 1e9f, 3}, 0, 1000, 8);
+        double[] back = new double[4];
+
+        BoxCoder.ANCHORS.decode(
+                new double[] {0, 0, 1, 1}, 0, new double[] {0, 0, 1e9, 3}, 0, new ImageArea(1000, 8), back, 0);
 
         assertThat(back[0]).isZero();
         assertThat(back[2]).isCloseTo(0.5 + 1000.0 / 16 / 2, within(1e-9));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dhmq.model.Detection;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,11 +13,16 @@ class RetinaPostProcessorTest {
 
     @Test
     void scoresBelowTheThresholdAreDroppedAndTheRestSorted() {
-        RetinaPostProcessor processor = new RetinaPostProcessor(TWO_ANCHORS, 2, 64, 64);
+        RetinaPostProcessor processor = new RetinaPostProcessor(2);
+        double[] logits = {0, 2, -2.9};
 
-        List<Detection> found = processor.detections(new float[] {0, -5, 2, -2.9f}, new float[8]);
+        // Sigmoids 0.5, 0.88 and 0.0522, all above the threshold 0.05; entry 1 is not among them.
+        long[] entries = {0, 2, 3};
+        assertThat(logits[2]).isGreaterThan(RetinaPostProcessor.LOGIT_THRESHOLD);
+        assertThat(processor.candidates(TWO_ANCHORS, entries, logits)).containsExactly(0, 1, 2);
+        List<Detection> found =
+                processor.detections(TWO_ANCHORS, entries, logits, new double[12], new ImageArea(64, 64));
 
-        // Sigmoids 0.5, 0.0067, 0.88 and 0.0522; the threshold is 0.05.
         assertThat(found).extracting(Detection::label).containsExactly(0, 0, 1);
         assertThat(found.get(0).x1()).isEqualTo(40);
         assertThat(found.get(0).score()).isCloseTo(0.8808f, within(1e-4f));
@@ -26,29 +30,26 @@ class RetinaPostProcessorTest {
 
     @Test
     void suppressionIsClassByClass() {
-        List<Detection> candidates = List.of(
-                new Detection(0, 0, 10, 10, 0.9f, 0),
-                new Detection(0, 0, 10, 9, 0.8f, 0),
-                new Detection(0, 0, 10, 9, 0.7f, 1),
-                new Detection(0, 0, 10, 5, 0.6f, 0));
-
-        List<Detection> kept = NonMaximumSuppression.apply(candidates, 0.5, 10);
+        double[] boxes = {0, 0, 10, 10, 0, 0, 10, 9, 0, 0, 10, 9, 0, 0, 10, 5};
+        double[] scores = {0.9, 0.8, 0.7, 0.6};
+        int[] classes = {0, 0, 1, 0};
 
         // The second overlaps the first by 0.9; the last by exactly 0.5, which is not above the threshold.
-        assertThat(kept).extracting(Detection::score).containsExactly(0.9f, 0.7f, 0.6f);
+        assertThat(NonMaximumSuppression.apply(boxes, scores, classes, 0.5, 10)).containsExactly(0, 2, 3);
     }
 
     @Test
     void atMostTheLimitSurvives() {
-        List<Detection> apart = new ArrayList<>();
+        double[] boxes = new double[80];
+        double[] scores = new double[20];
         for (int i = 0; i < 20; i++) {
-            apart.add(new Detection(10 * i, 0, 10 * i + 5, 5, i / 20f, 0));
+            boxes[4 * i] = 10 * i;
+            boxes[4 * i + 2] = 10 * i + 5;
+            boxes[4 * i + 3] = 5;
+            scores[i] = i / 20.0;
         }
 
-        assertThat(NonMaximumSuppression.apply(apart, 0.5, 7))
-                .hasSize(7)
-                .first()
-                .extracting(Detection::score)
-                .isEqualTo(0.95f);
+        assertThat(NonMaximumSuppression.apply(boxes, scores, new int[20], 0.5, 7))
+                .containsExactly(19, 18, 17, 16, 15, 14, 13);
     }
 }

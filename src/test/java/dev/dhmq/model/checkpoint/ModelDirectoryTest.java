@@ -24,9 +24,7 @@ class ModelDirectoryTest {
             256,
             192,
             List.of(32, 64, 128, 256, 512),
-            List.of(0.5, 1.0, 2.0),
-            DetectorConfig.IMAGENET_MEAN,
-            DetectorConfig.IMAGENET_STD);
+            List.of(0.5, 1.0, 2.0));
 
     @TempDir
     Path folder;
@@ -41,7 +39,7 @@ class ModelDirectoryTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    "retinanet"     | "yolo"          | the detector is "yolo", but only retinanet is known
+                    "retinanet"     | "yolo"          | the detector is "yolo", but must be one of retinanet, fasterrcnn
                     "resnet18"      | "vgg"           | the backbone is "vgg", but must be one of resnet18, resnet34, resnet50
                     : 64,           | : 0,            | the base width is 0
                     : 128,          | : -1,           | the number of FPN channels is -1

@@ -1,0 +1,95 @@
+package dev.dhmq.model;
+
+import dev.dhmq.model.box.Sampling;
+import dev.dhmq.model.network.FlatWeights;
+import dev.dhmq.model.network.ImageBatch;
+import dev.dhmq.model.network.LossTensors;
+import dev.dhmq.model.network.ParameterStore;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.global.torch;
+
+/** What the networks written here share: their parameters, and batches of images. */
+public abstract sealed class TorchvisionDetector implements DetectionModel permits RetinaNet, FasterRcnn {
+    private final DetectorConfig config;
+    private final ParameterStore store;
+    private final FlatWeights weights;
+
+    /** @param store has all of the network's parameters; this detector owns it from now on */
+    TorchvisionDetector(DetectorConfig config, ParameterStore store) {
+        this.config = config;
+        this.store = store;
+        try (PointerScope _ = new PointerScope()) {
+            weights = new FlatWeights(store);
+        }
+    }
+
+    static ParameterStore newStore(torch.ScalarType type) {
+        LibTorch.load();
+        return new ParameterStore(type);
+    }
+
+    /** The detector of this configuration, its parameters zero. The caller closes it. */
+    public static TorchvisionDetector create(DetectorConfig config) {
+        return switch (config.detector()) {
+            case DetectorConfig.RETINANET -> new RetinaNet(config);
+            case DetectorConfig.FASTER_RCNN -> new FasterRcnn(config);
+            default -> throw new IllegalArgumentException("No detector is named " + config.detector() + ".");
+        };
+    }
+
+    /** Draws torchvision's starting weights from this seed. */
+    public abstract void initialize(long seed);
+
+    abstract LossTensors losses(ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling);
+
+    abstract List<List<Detection>> detect(ImageBatch batch);
+
+    @Override
+    public DetectorConfig config() {
+        return config;
+    }
+
+    @Override
+    public ParameterStore parameters() {
+        return store;
+    }
+
+    @Override
+    public FlatWeights weights() {
+        return weights;
+    }
+
+    @Override
+    public LossTensors losses(List<Sample> batch) {
+        return losses(images(batch), truths(batch), false, Sampling.EXPECTED);
+    }
+
+    @Override
+    public LossTensors trainingLosses(List<Sample> batch, long seed) {
+        return losses(images(batch), truths(batch), true, Sampling.drawn(seed));
+    }
+
+    @Override
+    public List<List<Detection>> detect(List<Sample> batch) {
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard()) {
+            return detect(images(batch));
+        }
+    }
+
+    private static List<GroundTruth> truths(List<Sample> batch) {
+        return batch.stream().map(Sample::truth).toList();
+    }
+
+    ImageBatch images(List<Sample> batch) {
+        return ImageBatch.of(batch, config, store.type());
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        store.close();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.dhmq.model.network;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** A fully connected layer. */
+final class Linear {
+    private final Tensor weight;
+    private final Tensor bias;
+
+    Linear(ParameterStore store, String name, int inputs, int outputs) {
+        this.weight = store.parameter(name + ".weight", outputs, inputs);
+        this.bias = store.parameter(name + ".bias", outputs);
+    }
+
+    /** From [N, inputs] to [N, outputs]. */
+    Tensor forward(Tensor x) {
+        return torch.linear(x, weight, new TensorOptional(bias));
+    }
+
+    Tensor weight() {
+        return weight;
+    }
+
+    Tensor bias() {
+        return bias;
+    }
+}
