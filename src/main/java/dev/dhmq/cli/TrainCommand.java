@@ -1,7 +1,6 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
-import dev.dhmq.data.AnchorFit;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.eval.CocoMetrics;
@@ -9,11 +8,9 @@ import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.TorchvisionDetector;
-import dev.dhmq.model.checkpoint.DetectorConfigRules;
 import dev.dhmq.train.Trainer;
 import dev.dhmq.train.TrainingSettings;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -52,44 +49,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private ComputeOptions compute;
 
-    @Option(names = "--model", defaultValue = "retinanet", paramLabel = "NAME", description = "retinanet (default).")
-    private String detector;
-
-    @Option(
-            names = "--backbone",
-            defaultValue = "resnet18",
-            paramLabel = "NAME",
-            description = "resnet18 (default), resnet34 or resnet50.")
-    private String backbone;
-
-    @Option(
-            names = "--base-width",
-            defaultValue = "64",
-            paramLabel = "N",
-            description = "Channels of the backbone's first stage (default: 64, torchvision's).")
-    private int baseWidth;
-
-    @Option(
-            names = "--fpn-channels",
-            defaultValue = "256",
-            paramLabel = "N",
-            description = "Channels of the feature pyramid and the heads (default: 256, torchvision's).")
-    private int fpnChannels;
-
-    @Option(
-            names = "--size",
-            defaultValue = "512x512",
-            paramLabel = "WxH",
-            converter = ImageSize.Converter.class,
-            description = "The network's input; images are resized to it (default: 512x512).")
-    private ImageSize size;
-
-    @Option(
-            names = "--anchor-sizes",
-            split = ",",
-            paramLabel = "N",
-            description = "Smallest anchor of each of the five levels (default: fitted to the annotated objects).")
-    private @Nullable List<Integer> anchorSizes;
+    @Mixin
+    private ArchitectureOptions architecture;
 
     @Option(
             names = "--epochs",
@@ -138,7 +99,7 @@ final class TrainCommand implements Callable<Integer> {
         CocoDataset validation = valAnnotations == null
                 ? null
                 : CocoDataset.read(valAnnotations, data.images()).requireObjects();
-        DetectorConfig config = config(dataset);
+        DetectorConfig config = architecture.config(dataset);
         TrainingSettings settings = settings();
         Path folder = out.make();
         compute.applyThreads();
@@ -160,23 +121,6 @@ final class TrainCommand implements Callable<Integer> {
                 .getOut()
                 .println("Wrote " + folder.resolve("model.safetensors") + " and model.json beside it.");
         return ExitCode.FINE;
-    }
-
-    private DetectorConfig config(CocoDataset dataset) {
-        List<Integer> anchors =
-                anchorSizes != null ? anchorSizes : AnchorFit.sizes(dataset, size.width(), size.height());
-        return DetectorConfigRules.check(
-                "The options",
-                new DetectorConfig(
-                        detector,
-                        backbone,
-                        baseWidth,
-                        fpnChannels,
-                        dataset.categories(),
-                        size.width(),
-                        size.height(),
-                        anchors,
-                        List.of(0.5, 1.0, 2.0)));
     }
 
     private TrainingSettings settings() {

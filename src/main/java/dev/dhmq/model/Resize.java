@@ -3,16 +3,27 @@ package dev.dhmq.model;
 /** How an image comes to the size of a network's input. */
 public enum Resize {
     /** To exactly the input's width and height, whatever the image's proportions. */
-    STRETCH,
+    STRETCH("stretch"),
 
     /** As large as fits into the input's width and height, proportions kept; the rest is padding. */
-    LETTERBOX,
+    LETTERBOX("letterbox"),
 
     /**
      * As torchvision's {@code GeneralizedRCNNTransform}: the shorter side to the input's height, or less where the longer
      * one would exceed the input's width; padded to the batch's largest image and to a multiple of 32.
      */
-    SHORTER_SIDE;
+    SHORTER_SIDE("shorter-side");
+
+    private final String label;
+
+    Resize(String label) {
+        this.label = label;
+    }
+
+    /** Its name in files and options. */
+    public String label() {
+        return label;
+    }
 
     /** The size of an image of this size at the network's input, without padding. */
     public Size sizeOf(int imageWidth, int imageHeight, DetectorConfig config) {

@@ -21,7 +21,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -92,7 +91,7 @@ public record ModelDirectory(Path folder) {
     public void writeConfig(DetectorConfig config) {
         DetectorConfigRules.check("The detector's configuration", config);
         ObjectNode json = JSON.valueToTree(config);
-        json.put("resize", config.resize().name().toLowerCase(Locale.ROOT));
+        json.put("resize", config.resize().label());
         if (!config.detector().equals(DetectorConfig.FASTER_RCNN)) {
             json.remove("regions");
         }
@@ -139,11 +138,11 @@ public record ModelDirectory(Path folder) {
         }
         String name = json.text("resize");
         for (Resize resize : Resize.values()) {
-            if (resize.name().toLowerCase(Locale.ROOT).equals(name)) {
+            if (resize.label().equals(name)) {
                 return resize;
             }
         }
-        throw json.wrong("resize", "is \"" + name + "\", but must be stretch, letterbox or shorter_side");
+        throw json.wrong("resize", "is \"" + name + "\", but must be stretch, letterbox or shorter-side");
     }
 
     private static DetectorConfig.BatchNorms norms(JsonObject json) {
