@@ -8,6 +8,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Numbers in options, and lists of them with commas between. */
 final class Numbers {
+    private static final int MOST = 1_000_000;
+
     private Numbers() {}
 
     static <T> List<T> list(String text, Function<String, T> item) {
@@ -46,11 +48,16 @@ final class Numbers {
 
     /** Converter: how many of something, at least one. */
     static final class AtLeastOne implements ITypeConverter<Integer> {
-        private static final int MOST = 1_000_000;
-
         @Override
         public Integer convert(String text) {
             return integer(text, 1, MOST);
+        }
+    }
+
+    static final class AtLeastZero implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return integer(text, 0, MOST);
         }
     }
 }

@@ -1,17 +1,16 @@
 package dev.dhmq.cli;
 
-import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.CocoDataset;
-import dev.dhmq.data.SampleSource;
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.TorchvisionDetector;
-import dev.dhmq.train.Trainer;
+import dev.dhmq.train.TrainingRun;
 import dev.dhmq.train.TrainingSettings;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,9 +30,6 @@ import picocli.CommandLine.Spec;
             "      --val-annotations val.json --out cells"
         })
 final class TrainCommand implements Callable<Integer> {
-    /** An interrupted training leaves a model that is at most this many epochs behind. */
-    private static final int EPOCHS_BETWEEN_SAVES = 5;
-
     @ParentCommand
     private Main main;
 
@@ -52,46 +48,22 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private ArchitectureOptions architecture;
 
-    @Option(
-            names = "--epochs",
-            defaultValue = "30",
-            paramLabel = "N",
-            converter = Numbers.AtLeastOne.class,
-            description = "Passes over the images (default: 30).")
-    private int epochs;
-
-    @Option(
-            names = "--batch",
-            defaultValue = "4",
-            paramLabel = "N",
-            converter = Numbers.AtLeastOne.class,
-            description = "Images a step (default: 4).")
-    private int batch;
-
-    @Option(
-            names = "--learning-rate",
-            defaultValue = "0.002",
-            paramLabel = "X",
-            description = "Highest learning rate of the one-cycle schedule (default: 0.002).")
-    private double learningRate;
-
-    @Option(
-            names = "--weight-decay",
-            defaultValue = "0.01",
-            paramLabel = "X",
-            description = "AdamW's weight decay (default: 0.01).")
-    private double weightDecay;
-
-    @Option(
-            names = "--vertical-flips",
-            description = "Also flip images upside down: for pictures without an up, such as microscopy.")
-    private boolean verticalFlips;
+    @Mixin
+    private TrainingOptions training;
 
     @Option(
             names = "--val-annotations",
             paramLabel = "FILE",
             description = "Annotations of other pictures in the same folder, to judge the result on.")
     private @Nullable Path valAnnotations;
+
+    @Option(
+            names = "--eval-every",
+            defaultValue = "5",
+            paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
+            description = "Epochs from one judgement on these to the next; the best is kept (default: 5).")
+    private int evalEvery;
 
     @Override
     public Integer call() {
@@ -100,42 +72,35 @@ final class TrainCommand implements Callable<Integer> {
                 ? null
                 : CocoDataset.read(valAnnotations, data.images()).requireObjects();
         DetectorConfig config = architecture.config(dataset);
-        TrainingSettings settings = settings();
+        TrainingSettings settings = training.settings(compute.seed());
         Path folder = out.make();
         compute.applyThreads();
+        PrintWriter printed = spec.commandLine().getOut();
         try (TorchvisionDetector model = TorchvisionDetector.create(config)) {
             model.initialize(compute.seed());
-            SampleSource samples = samples(dataset, config);
-            new Trainer(model, samples, settings, main.progress()).train(epoch -> {
-                if (epoch % EPOCHS_BETWEEN_SAVES == 0 || epoch == epochs) {
-                    DetectorCheckpoint.save(folder, model, metadata(epoch));
-                }
-            });
-            if (validation != null) {
-                CocoMetrics metrics = new DetectorEvaluation(validation, samples(validation, config))
-                        .evaluate(model, main.progress());
-                spec.commandLine().getOut().println(MetricsText.table(metrics));
+            TrainingRun.Validation judge = validation == null
+                    ? null
+                    : new TrainingRun.Validation(
+                            new DetectorEvaluation(validation, validation.samples(config)), evalEvery);
+            TrainingRun.Result result =
+                    new TrainingRun(model, dataset.samples(config), settings, folder, judge).run(main.progress());
+            if (result.resumedAfter() > 0) {
+                printed.println("Went on after epoch " + result.resumedAfter() + ", where it had been stopped.");
             }
+            printed.println("Wrote epoch " + result.epoch() + " to " + folder.resolve("model.safetensors")
+                    + ", with model.json and curve.csv beside it.");
         }
-        spec.commandLine()
-                .getOut()
-                .println("Wrote " + folder.resolve("model.safetensors") + " and model.json beside it.");
+        if (validation != null) {
+            judge(folder, validation);
+        }
         return ExitCode.FINE;
     }
 
-    private TrainingSettings settings() {
-        try {
-            return new TrainingSettings(epochs, batch, learningRate, weightDecay, verticalFlips, compute.seed());
-        } catch (IllegalArgumentException e) {
-            throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+    private void judge(Path folder, CocoDataset validation) {
+        try (DetectionModel model = DetectorCheckpoint.load(folder)) {
+            CocoMetrics metrics = new DetectorEvaluation(validation, validation.samples(model.config()))
+                    .evaluate(model, main.progress());
+            spec.commandLine().getOut().println(MetricsText.table(metrics));
         }
-    }
-
-    private static SampleSource samples(CocoDataset dataset, DetectorConfig config) {
-        return dataset.samples(config);
-    }
-
-    private Map<String, String> metadata(int epoch) {
-        return Map.of("format", "pt", "epochs", epoch + " of " + epochs, "seed", Long.toString(compute.seed()));
     }
 }

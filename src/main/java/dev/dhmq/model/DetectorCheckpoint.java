@@ -52,7 +52,7 @@ public final class DetectorCheckpoint {
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 Tensor tensor = entry.getValue();
-                tensor.copy_(Tensor.create(values, shape(tensor)));
+                tensor.copy_(Tensor.create(values, Tensors.shape(tensor)));
             }
         }
     }
@@ -63,9 +63,9 @@ public final class DetectorCheckpoint {
             String name = entry.getKey();
             if (!file.has(name)) {
                 misfits.add(name + " is missing");
-            } else if (!Arrays.equals(file.tensor(name).shape(), shape(entry.getValue()))) {
+            } else if (!Arrays.equals(file.tensor(name).shape(), Tensors.shape(entry.getValue()))) {
                 misfits.add(name + " has shape " + file.tensor(name).shapeText() + " where the model has "
-                        + Arrays.toString(shape(entry.getValue())));
+                        + Arrays.toString(Tensors.shape(entry.getValue())));
             } else if (!file.tensor(name).dtype().isFloat()) {
                 misfits.add(name + " holds " + file.tensor(name).dtype() + ", not floats");
             }
@@ -91,16 +91,12 @@ public final class DetectorCheckpoint {
         for (Map.Entry<String, Tensor> entry : model.parameters().state().entrySet()) {
             try (PointerScope _ = new PointerScope()) {
                 Tensor tensor = entry.getValue();
-                entries.add(TensorEntry.ofFloats(entry.getKey(), DType.F32, shape(tensor), Tensors.floats(tensor)));
+                entries.add(
+                        TensorEntry.ofFloats(entry.getKey(), DType.F32, Tensors.shape(tensor), Tensors.floats(tensor)));
             }
         }
         ModelDirectory directory = new ModelDirectory(folder);
         directory.writeConfig(model.config());
         SafetensorsWriter.write(directory.safetensors(), metadata, entries);
-    }
-
-    private static long[] shape(Tensor tensor) {
-        // A scalar's empty shape comes back as null from LibTorch.
-        return tensor.dim() == 0 ? new long[0] : tensor.sizes().vec().get();
     }
 }

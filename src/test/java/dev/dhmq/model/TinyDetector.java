@@ -12,8 +12,33 @@ public final class TinyDetector {
     private TinyDetector() {}
 
     public static DetectorConfig config() {
+        return config(DetectorConfig.RETINANET, CLASSES);
+    }
+
+    /** Of either kind, for images of 96x64. */
+    public static DetectorConfig config(String detector, List<DetectorConfig.Category> classes) {
         return new DetectorConfig(
-                "retinanet", "resnet18", 8, 8, CLASSES, 96, 64, List.of(16, 32, 64, 128, 256), List.of(0.5, 1.0, 2.0));
+                detector,
+                "resnet18",
+                8,
+                8,
+                classes,
+                96,
+                64,
+                Resize.STRETCH,
+                List.of(16, 32, 64, 128, 256),
+                List.of(0.5, 1.0, 2.0),
+                DetectorConfig.IMAGENET_MEAN,
+                DetectorConfig.IMAGENET_STD,
+                DetectorConfig.BatchNorms.TRAINED,
+                new RegionSettings(50, 20, 50, 40, 64, 0.5, 16, 0.25, 24));
+    }
+
+    /** A Faster R-CNN with starting weights drawn from this seed. */
+    public static FasterRcnn createFasterRcnn(long seed) {
+        FasterRcnn model = new FasterRcnn(config(DetectorConfig.FASTER_RCNN, CLASSES));
+        model.initialize(seed);
+        return model;
     }
 
     /** A network with starting weights drawn from this seed. */

@@ -60,14 +60,11 @@ class TrainerTest {
     }
 
     @Test
-    void theWeightsStayInTheFlatVectorAndEpochsAreCounted() {
+    void theWeightsStayInTheFlatVector() {
         try (RetinaNet model = TinyDetector.create(1)) {
             long address = model.weights().weights().address();
-            List<Integer> epochs = new ArrayList<>();
-            new Trainer(model, source, new TrainingSettings(3, 4, 1e-3, 0.01, true, 5), Progress.NONE)
-                    .train(epochs::add);
+            train(model, 1);
 
-            assertThat(epochs).containsExactly(1, 2, 3);
             Tensor first = model.weights().tensors().getFirst();
             assertThat(first.data_ptr().address()).isEqualTo(address);
             assertThat(first.grad().data_ptr().address())
@@ -76,8 +73,16 @@ class TrainerTest {
     }
 
     private void train(RetinaNet model, int epochs) {
-        new Trainer(model, source, new TrainingSettings(epochs, 4, 3e-3, 0.01, false, 5), Progress.NONE)
-                .train(epoch -> {});
+        try (Trainer trainer = new Trainer(model, source, settings(epochs));
+                Progress.Task task = Progress.NONE.start("", 1)) {
+            for (int epoch = 1; epoch <= epochs; epoch++) {
+                trainer.epoch(epoch, task);
+            }
+        }
+    }
+
+    private static TrainingSettings settings(int epochs) {
+        return TrainingSettings.of(epochs, 4, new OptimizerSettings.AdamW(3e-3, 0.01), 5);
     }
 
     private double loss(RetinaNet model) {

@@ -41,6 +41,12 @@ public final class Tensors {
         return memory(tensor.contiguous()).toArray(ValueLayout.JAVA_LONG);
     }
 
+    /** The tensor's shape. */
+    public static long[] shape(Tensor tensor) {
+        // A scalar's empty shape comes back as null from LibTorch.
+        return tensor.dim() == 0 ? new long[0] : tensor.sizes().vec().get();
+    }
+
     /** The memory of a contiguous tensor on the CPU, in place; valid while the tensor is. */
     public static MemorySegment memory(Tensor tensor) {
         if (!tensor.is_contiguous()) {
