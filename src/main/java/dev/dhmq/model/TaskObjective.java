@@ -3,9 +3,14 @@ package dev.dhmq.model;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.tensor.Backend;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
-/** The objective {@code task}: the detector's own training loss against annotations. */
+/**
+ * The objective {@code task}: the detector's own training loss against annotations, as {@link DetectionModel#losses}
+ * measures it.
+ */
 public final class TaskObjective extends CalibrationObjective {
+    private final UnaryOperator<LossTensors> part;
 
     /**
      * The loss of this model over these samples.
@@ -14,6 +19,14 @@ public final class TaskObjective extends CalibrationObjective {
      */
     public TaskObjective(DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
         super(model, backend, samples, batchSize);
+        part = UnaryOperator.identity();
+    }
+
+    /** The loss of one stage of this model alone: its region proposal network's, or that of its detections. */
+    public TaskObjective(
+            DetectionModel model, Backend backend, List<Sample> samples, int batchSize, LossTensors.Stage stage) {
+        super(model, backend, samples, batchSize);
+        part = losses -> losses.only(stage);
     }
 
     @Override
@@ -24,6 +37,6 @@ public final class TaskObjective extends CalibrationObjective {
     @Override
     LossTensors batchLoss(int batch) {
         List<Sample> samples = batches().get(batch);
-        return model().losses(samples).times((double) samples.size() / images());
+        return part.apply(model().losses(samples)).times((double) samples.size() / images());
     }
 }

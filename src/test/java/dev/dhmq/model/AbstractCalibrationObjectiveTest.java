@@ -15,11 +15,24 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class CalibrationObjectiveTest {
+/** The objectives over a detector; the detectors' own tests extend this. */
+abstract class AbstractCalibrationObjectiveTest {
     private final Backend backend = new ReferenceBackend();
-    private final RetinaNet model = TinyDetector.create(1);
     private final List<Sample> samples = TinyDetector.samples(4, 2);
-    private final long size = model.weights().layout().size();
+    private final DetectionModel model;
+    private final long size;
+
+    /** @param model closed after the test */
+    AbstractCalibrationObjectiveTest(DetectionModel model) {
+        this.model = model;
+        this.size = model.weights().layout().size();
+    }
+
+    /** How large the gradient of {@code effect} may be at the float weights. */
+    abstract float effectRounding();
+
+    /** How far a small change of the loss may be from what the gradient predicts, as a share. */
+    abstract double predictionError();
 
     @AfterEach
     void close() {
@@ -28,15 +41,14 @@ class CalibrationObjectiveTest {
     }
 
     @Test
-    void effectIsExactlyZeroAtTheFloatWeightsAndSoIsItsGradient() {
+    void effectIsZeroAtTheFloatWeightsAndSoIsItsGradient() {
         try (EffectObjective effect = new EffectObjective(model, backend, samples, 2);
                 DeviceVector gradient = backend.allocate(size)) {
             TaskLosses losses = effect.lossAndGradient(TaskWeights.EQUAL, gradient);
 
             assertThat(losses).isEqualTo(new TaskLosses(0, 0));
             for (float g : backend.read(gradient)) {
-                // The divergence's gradient is sigmoid(z) - p with p = sigmoid(z): the same number twice.
-                assertThat(g).isZero();
+                assertThat(g).isBetween(-effectRounding(), effectRounding());
             }
         }
     }
@@ -67,9 +79,8 @@ class CalibrationObjectiveTest {
 
             backend.axpy(-step, gradient, task.weights());
 
-            // A step of 1e-3 along the gradient: curvature and float32 rounding leave a few per cent.
             double change = task.loss().weighted(weights) - before;
-            assertThat(change).isCloseTo(-step * norm2, within(0.05 * step * norm2));
+            assertThat(change).isCloseTo(-step * norm2, within(predictionError() * step * norm2));
         }
     }
 
