@@ -42,6 +42,11 @@ public interface DetectionModel extends AutoCloseable {
     /** The regions that later stages of the detector look at in each image; none for a detector of one stage. */
     Regions regions(List<Sample> batch);
 
+    /** Whether {@link #rawOutputs} can be had: not from every scripted detector. */
+    default boolean hasRawOutputs() {
+        return true;
+    }
+
     /**
      * What the heads say of a batch, batch norms in evaluation mode.
      *

@@ -7,6 +7,7 @@ import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
 import dev.dhmq.model.checkpoint.TensorSource;
 import dev.dhmq.model.network.Tensors;
+import dev.dhmq.model.script.ScriptedDetector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,9 @@ public final class DetectorCheckpoint {
     public static DetectionModel load(Path folder) {
         ModelDirectory directory = new ModelDirectory(folder);
         DetectorConfig config = directory.readConfig();
+        if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
+            return new ScriptedDetector(directory.script(), config);
+        }
         try (TensorSource file = directory.openWeights()) {
             TorchvisionDetector model = TorchvisionDetector.create(config);
             try {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A detector's architecture and input: what {@code model.json} holds beside a checkpoint.
  *
- * @param detector {@link #RETINANET} or {@link #FASTER_RCNN}
+ * @param detector {@link #RETINANET}, {@link #FASTER_RCNN} or {@link #TORCHSCRIPT}
  * @param backbone {@code resnet18}, {@code resnet34}, {@code resnet50} or {@code resnet101}
  * @param baseWidth channels of the backbone's first stage, 64 in torchvision's
  * @param fpnChannels channels of every pyramid level and of the heads, 256 in torchvision's
@@ -43,6 +43,9 @@ public record DetectorConfig(
     /** Faster R-CNN (Ren et al., 2015) with a feature pyramid. */
     public static final String FASTER_RCNN = "fasterrcnn";
 
+    /** A program that {@code torch.jit.script} has made of a detector. */
+    public static final String TORCHSCRIPT = "torchscript";
+
     /** torchvision's normalisation, from ImageNet. */
     public static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
 
@@ -73,6 +76,29 @@ public record DetectorConfig(
                 aspectRatios,
                 IMAGENET_MEAN,
                 IMAGENET_STD,
+                BatchNorms.TRAINED,
+                RegionSettings.TORCHVISION);
+    }
+
+    /**
+     * A scripted detector: all but its classes and its input is in the program.
+     *
+     * @param classes one for every label from 0 on, background too where the program has a label for it
+     */
+    public static DetectorConfig scripted(List<Category> classes, int width, int height, Resize resize) {
+        return new DetectorConfig(
+                TORCHSCRIPT,
+                "",
+                0,
+                0,
+                classes,
+                width,
+                height,
+                resize,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
                 BatchNorms.TRAINED,
                 RegionSettings.TORCHVISION);
     }

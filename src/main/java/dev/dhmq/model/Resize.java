@@ -2,6 +2,9 @@ package dev.dhmq.model;
 
 /** How an image comes to the size of a network's input. */
 public enum Resize {
+    /** Not at all: for scripted detectors, which do it themselves. */
+    NONE("none"),
+
     /** To exactly the input's width and height, whatever the image's proportions. */
     STRETCH("stretch"),
 
@@ -28,6 +31,7 @@ public enum Resize {
     /** The size of an image of this size at the network's input, without padding. */
     public Size sizeOf(int imageWidth, int imageHeight, DetectorConfig config) {
         return switch (this) {
+            case NONE -> new Size(imageWidth, imageHeight);
             case STRETCH -> new Size(config.width(), config.height());
             case LETTERBOX -> {
                 double scale = Math.min((double) config.width() / imageWidth, (double) config.height() / imageHeight);

@@ -33,10 +33,22 @@ public final class DetectorConfigRules {
      * @throws InvalidInputException naming the first value that cannot be
      */
     public static DetectorConfig check(String where, DetectorConfig config) {
+        if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
+            checkClasses(where, config.classes());
+            if (config.resize() != Resize.NONE) {
+                checkSize(where, config);
+            }
+            return config;
+        }
+        require(
+                config.resize() != Resize.NONE,
+                where,
+                "images must be resized for a " + config.detector() + "; only a scripted detector may do that itself");
         require(
                 DETECTORS.contains(config.detector()),
                 where,
-                "the detector is \"" + config.detector() + "\", but must be one of " + String.join(", ", DETECTORS));
+                "the detector is \"" + config.detector() + "\", but must be one of " + String.join(", ", DETECTORS)
+                        + " or " + DetectorConfig.TORCHSCRIPT);
         require(
                 BACKBONES.contains(config.backbone()),
                 where,

@@ -48,6 +48,11 @@ public record ModelDirectory(Path folder) {
         return !Files.exists(safetensors) && Files.exists(pth) ? pth : safetensors;
     }
 
+    /** Where a scripted detector lies. */
+    public Path script() {
+        return folder.resolve("model.pt");
+    }
+
     /** Where the architecture lies. */
     public Path configuration() {
         return folder.resolve("model.json");
@@ -64,6 +69,9 @@ public record ModelDirectory(Path folder) {
                 configuration(), "the architecture of a detector (dhmq train writes one)", MAX_CONFIG_BYTES);
         json.requireOnly(KEYS);
         String detector = json.text("detector");
+        if (detector.equals(DetectorConfig.TORCHSCRIPT)) {
+            return readScripted(json);
+        }
         return DetectorConfigRules.check(
                 json.where(),
                 new DetectorConfig(
@@ -111,13 +119,15 @@ public record ModelDirectory(Path folder) {
     /** SHA-256 of the weights' file in hexadecimal, by which plans know the model they were made for. */
     public String sha256() {
         requireFolder();
-        try (InputStream file = Files.newInputStream(weights());
+        boolean scripted = readConfig().detector().equals(DetectorConfig.TORCHSCRIPT);
+        Path weights = scripted ? script() : weights();
+        try (InputStream file = Files.newInputStream(weights);
                 DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
             in.transferTo(java.io.OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(in.getMessageDigest().digest());
         } catch (IOException e) {
             throw new InvalidInputException(
-                    weights() + " cannot be read (" + e + "); name a folder with a trained detector.", e);
+                    weights + " cannot be read (" + e + "); name a folder with a trained detector.", e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256.", e);
         }
@@ -131,6 +141,21 @@ public record ModelDirectory(Path folder) {
         }
     }
 
+    private static DetectorConfig readScripted(JsonObject json) {
+        json.requireOnly(Set.of("detector", "classes", "width", "height", "resize"));
+        Resize resize = json.has("resize") ? resize(json) : Resize.NONE;
+        boolean sized = resize != Resize.NONE;
+        return DetectorConfigRules.check(
+                json.where(),
+                DetectorConfig.scripted(
+                        json.objects("classes").stream()
+                                .map(ModelDirectory::category)
+                                .toList(),
+                        sized ? whole(json, "width") : 0,
+                        sized ? whole(json, "height") : 0,
+                        resize));
+    }
+
     /** Absent in the files of earlier versions, which knew no other way. */
     private static Resize resize(JsonObject json) {
         if (!json.has("resize")) {
@@ -142,7 +167,7 @@ public record ModelDirectory(Path folder) {
                 return resize;
             }
         }
-        throw json.wrong("resize", "is \"" + name + "\", but must be stretch, letterbox or shorter-side");
+        throw json.wrong("resize", "is \"" + name + "\", but must be none, stretch, letterbox or shorter-side");
     }
 
     private static DetectorConfig.BatchNorms norms(JsonObject json) {

@@ -42,6 +42,7 @@ public record ImageBatch(Tensor images, int height, int width, List<ImageArea> a
 
     private static void requireFit(Sample sample, DetectorConfig config) {
         boolean fits = switch (config.resize()) {
+            case NONE -> false;
             case STRETCH -> sample.width() == config.width() && sample.height() == config.height();
             case LETTERBOX -> sample.width() <= config.width() && sample.height() <= config.height();
             case SHORTER_SIDE -> Math.max(sample.width(), sample.height()) <= config.width();

@@ -35,19 +35,34 @@ public final class ParameterStore implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * A parameter or buffer that is there already; the store owns its handle from now on.
+     *
+     * @param trainable whether it is a parameter
+     */
+    public void adopt(String name, Tensor tensor, boolean trainable) {
+        requireNew(name);
+        tensor.retainReference();
+        (trainable ? parameters : buffers).put(name, tensor);
+    }
+
     /** A new buffer, all of one value. */
     Tensor buffer(String name, double value, long... shape) {
         return declare(buffers, name, value, shape);
     }
 
     private Tensor declare(Map<String, Tensor> into, String name, double value, long... shape) {
-        if (parameters.containsKey(name) || buffers.containsKey(name)) {
-            throw new IllegalStateException("The network declares " + name + " twice.");
-        }
+        requireNew(name);
         Tensor tensor = torch.full(shape, new Scalar(value), new TensorOptions(type));
         tensor.retainReference();
         into.put(name, tensor);
         return tensor;
+    }
+
+    private void requireNew(String name) {
+        if (parameters.containsKey(name) || buffers.containsKey(name)) {
+            throw new IllegalStateException("The network declares " + name + " twice.");
+        }
     }
 
     /** Trainable parameters by name, in order of declaration. */

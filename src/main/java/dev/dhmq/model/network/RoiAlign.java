@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>It is a product with a constant sparse matrix ({@link RoiAlignMatrix}), so it can be differentiated twice, which
  * torchvision's own cannot; and there are no temporaries that grow with regions times channels times samples.
  */
-final class RoiAlign {
+public final class RoiAlign {
     /** Bins of a region along each axis. */
     static final int BINS = 7;
 
@@ -66,12 +66,12 @@ final class RoiAlign {
     }
 
     /** One row of channels for every place, [N H W, C]. */
-    static Tensor rows(Tensor features) {
+    public static Tensor rows(Tensor features) {
         return features.permute(0, 2, 3, 1).reshape(-1, features.size(1));
     }
 
     /** A features, as [regions, C, bin rows, bin columns]. */
-    static Tensor apply(RoiAlignMatrix matrix, Tensor features, int binRows, int binColumns) {
+    public static Tensor apply(RoiAlignMatrix matrix, Tensor features, int binRows, int binColumns) {
         long[] indices = matrix.indices();
         Tensor sparse = torch.sparse_coo_tensor(
                 Tensor.create(indices, 2, indices.length / 2),
