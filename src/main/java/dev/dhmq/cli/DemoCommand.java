@@ -85,7 +85,8 @@ final class DemoCommand implements Callable<Integer> {
                 scenes.samples(FIRST_CALIBRATION_SCENE, CALIBRATION_SCENES), CALIBRATION_SCENES, compute.seed());
         Provenance provenance = new Provenance(sha256, compute.seed(), compute.threads(), backend.name());
         SearchRun run = new SearchRun(model, backend, calibration, search, provenance, main.progress());
-        List<QuantizationPlan> plans = run.plans(sameSizes);
+        List<QuantizationPlan> plans =
+                run.plans(search.objectiveFor(model, spec.commandLine().getOut()), sameSizes);
 
         SampleSource test = scenes.samples(FIRST_TEST_SCENE, testScenes);
         DetectorEvaluation evaluation = new DetectorEvaluation(CocoDataset.of("test scenes", test), test);

@@ -81,8 +81,9 @@ final class SearchCommand implements Callable<Integer> {
             Provenance provenance =
                     new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
             List<Budget> budgets = target.budgets();
+            SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
             List<QuantizationPlan> plans =
-                    new SearchRun(model, backend, samples, search, provenance, main.progress()).plans(budgets);
+                    run.plans(search.objectiveFor(model, spec.commandLine().getOut()), budgets);
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
                 PlanJson.write(file, plans.get(i));

@@ -1,12 +1,15 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.DetectionModel;
+import dev.dhmq.model.script.ScriptedDetector;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SelectionRule;
 import dev.dhmq.search.Sensitivity;
 import dev.dhmq.search.TaskWeights;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +112,17 @@ final class SearchOptions {
             description = "Images in memory at a time while taking gradients (default: 8).")
     private int batch;
 
-    ObjectiveChoice objective() {
+    /**
+     * The objective, or {@code task} in its place for a scripted detector that cannot serve {@code effect}.
+     *
+     * @param out told of such a change
+     */
+    ObjectiveChoice objectiveFor(DetectionModel model, PrintWriter out) {
+        if (objective == ObjectiveChoice.EFFECT && !model.hasRawOutputs()) {
+            out.println("This scripted detector has no method " + ScriptedDetector.RAW_OUTPUTS
+                    + ", which the objective effect needs; the objective is task instead.");
+            return ObjectiveChoice.TASK;
+        }
         return objective;
     }
 

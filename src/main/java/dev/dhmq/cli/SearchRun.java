@@ -44,9 +44,9 @@ final class SearchRun {
     }
 
     /** A plan a budget. The model has its float weights again afterwards. */
-    List<QuantizationPlan> plans(List<Budget> budgets) {
+    List<QuantizationPlan> plans(SearchOptions.ObjectiveChoice choice, List<Budget> budgets) {
         SearchSettings settings = options.settings(provenance.seed());
-        return switch (options.objective()) {
+        return switch (choice) {
             case TASK -> {
                 try (TaskObjective objective = new TaskObjective(model, backend, samples, options.batch())) {
                     yield search(objective, settings, budgets);

@@ -1,5 +1,6 @@
 package dev.dhmq.model;
 
+import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.network.FlatWeights;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.search.NonFiniteLossException;
@@ -153,10 +154,22 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
             for (int i = 0; i < direction.size(); i++) {
                 along = along.add(first.get(i).mul(direction.get(i)).sum());
             }
-            TensorVector second = gradient(along, layers, false);
+            TensorVector second = secondDerivative(along, layers);
             for (int i = 0; i < sums.size(); i++) {
                 sums.get(i).add_(second.get(i));
             }
+        }
+    }
+
+    private static TensorVector secondDerivative(Tensor along, TensorVector layers) {
+        try {
+            return gradient(along, layers, false);
+        } catch (RuntimeException e) {
+            throw new InvalidInputException(
+                    "The Hessian-vector product of this detector cannot be taken: an operation of its loss has no second"
+                            + " derivative (" + LibTorch.reason(e)
+                            + "); use the start joint-secant or secant, which need gradients only.",
+                    e);
         }
     }
 

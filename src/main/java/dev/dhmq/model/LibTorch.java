@@ -6,7 +6,22 @@ import org.bytedeco.pytorch.global.torch;
 
 /** The LibTorch this process runs on. */
 public final class LibTorch {
+    /** With this LibTorch's messages go on to its own sources. */
+    private static final String TRACE = "Exception raised from";
+
+    private static final int LONGEST_REASON = 300;
+
     private LibTorch() {}
+
+    /** What an exception of LibTorch's complains of, on one line. */
+    public static String reason(Throwable e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        int trace = message.indexOf(TRACE);
+        String flat = (trace > 0 ? message.substring(0, trace) : message)
+                .replaceAll("\\s+", " ")
+                .strip();
+        return flat.length() <= LONGEST_REASON ? flat : flat.substring(0, LONGEST_REASON) + "...";
+    }
 
     /** Loads LibTorch, unpacking it to the user's cache on first use. */
     public static void load() {

@@ -1,6 +1,7 @@
 package dev.dhmq.model.script;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.LibTorch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -33,11 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptModule implements AutoCloseable {
     private static final String STATISTICS = "running_mean";
-    /** With this LibTorch's messages go on to its own sources. */
-    private static final String TRACE = "Exception raised from";
-
-    private static final int LONGEST_REASON = 300;
-
     private final Path file;
     private final JitModule module;
 
@@ -63,7 +59,7 @@ final class ScriptModule implements AutoCloseable {
             return new ScriptModule(file, module);
         } catch (RuntimeException e) {
             throw new InvalidInputException(
-                    file + " cannot be loaded as a TorchScript program (" + reason(e)
+                    file + " cannot be loaded as a TorchScript program (" + LibTorch.reason(e)
                             + "); save it anew with torch.jit.script(model).save(...).",
                     e);
         }
@@ -159,20 +155,11 @@ final class ScriptModule implements AutoCloseable {
     }
 
     private InvalidInputException failed(String method, @Nullable Throwable inOperator, Throwable e) {
-        String reason = reason(inOperator == null ? e : inOperator);
+        String reason = LibTorch.reason(inOperator == null ? e : inOperator);
         return new InvalidInputException(
                 file + ": " + method + " failed (" + reason
                         + "); see the documentation for what a scripted detector must take and return.",
                 e);
-    }
-
-    static String reason(Throwable e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        int trace = message.indexOf(TRACE);
-        String flat = (trace > 0 ? message.substring(0, trace) : message)
-                .replaceAll("\\s+", " ")
-                .strip();
-        return flat.length() <= LONGEST_REASON ? flat : flat.substring(0, LONGEST_REASON) + "...";
     }
 
     /** A list of tensors as an argument. */

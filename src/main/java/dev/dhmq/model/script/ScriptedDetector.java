@@ -48,7 +48,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Its quantizable layers are its parameters of two dimensions or more, by their names.
  */
 public final class ScriptedDetector implements DetectionModel {
-    private static final String RAW_OUTPUTS = "dhmq_raw_outputs";
+    /** The method that the objective {@code effect} needs. */
+    public static final String RAW_OUTPUTS = "dhmq_raw_outputs";
     /** For losses that are measured: samplers inside the program draw the same every time. */
     private static final long MEASURING_SEED = 0;
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.EffectObjective;
+import dev.dhmq.model.GroundTruth;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.TaskObjective;
 import dev.dhmq.model.TinyDetector;
@@ -35,13 +36,23 @@ class ScriptedDetectorTest {
     @TempDir
     Path folder;
 
-    private final List<Sample> samples = TinyDetector.samples(3, 1);
+    private final List<Sample> samples = TinyDetector.samples(3, 1).stream()
+            .map(ScriptedDetectorTest::withBackground)
+            .toList();
     private Path file;
 
     @BeforeEach
     void write() {
         file = folder.resolve("model.pt");
         ScriptedTiny.write(file, true);
+    }
+
+    /** Labels that leave 0 to background. */
+    private static Sample withBackground(Sample sample) {
+        int[] labels =
+                Arrays.stream(sample.truth().labels()).map(label -> label + 1).toArray();
+        GroundTruth truth = new GroundTruth(sample.truth().boxes(), labels);
+        return new Sample(sample.name(), sample.pixels(), sample.height(), sample.width(), truth);
     }
 
     private ScriptedDetector load() {
@@ -93,7 +104,7 @@ class ScriptedDetectorTest {
             for (List<Detection> image : found) {
                 assertThat(image).isNotEmpty().hasSizeLessThanOrEqualTo(10);
                 assertThat(image).isSortedAccordingTo((a, b) -> Float.compare(b.score(), a.score()));
-                assertThat(image).allMatch(detection -> detection.label() == 1 || detection.label() == 2);
+                assertThat(image).allMatch(detection -> detection.label() >= 1 && detection.label() <= 6);
             }
         }
     }
@@ -159,6 +170,26 @@ class ScriptedDetectorTest {
             }
             backend.write(weights, effect.weights());
             assertThat(effect.loss().classification()).isPositive();
+        }
+    }
+
+    @Test
+    void anOperationWithoutASecondDerivativeIsNamed() {
+        String once = ScriptedTiny.program(true)
+                .replace(
+                        "torch.add(features, rois, alpha=1001)",
+                        "torch.grid_sampler(features.expand([boxes.size(0), -1, -1, -1]), "
+                                + "torch.zeros([boxes.size(0), 2, 2, 2]), 0, 0, False)");
+        ScriptedTiny.write(file, once);
+        try (ScriptedDetector detector = load();
+                Backend backend = new ReferenceBackend();
+                TaskObjective task = new TaskObjective(detector, backend, samples, 3);
+                DeviceVector vector = backend.allocate(task.layout().size())) {
+            task.lossAndGradient(TaskWeights.EQUAL, vector);
+            assertThatThrownBy(() -> task.hessianVectorProduct(TaskWeights.EQUAL, vector, vector))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("no second derivative")
+                    .hasMessageContaining("joint-secant");
         }
     }
 

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -32,6 +32,9 @@ import org.bytedeco.pytorch.global.torch;
  * roi_align}, and {@code nms} thins them out. Label 0 is background.
  */
 public final class ScriptedTiny {
+    /** Beside background. */
+    private static final int CLASSES = 6;
+
     /** Boxes are relative to cells. */
     private static final String CELLS = """
             def features(self, image: Tensor):
@@ -134,10 +137,9 @@ public final class ScriptedTiny {
     /** Its classes and input. */
     public static DetectorConfig config() {
         return DetectorConfig.scripted(
-                List.of(
-                        new DetectorConfig.Category(0, "background"),
-                        new DetectorConfig.Category(1, "disc"),
-                        new DetectorConfig.Category(4, "square")),
+                IntStream.rangeClosed(0, CLASSES)
+                        .mapToObj(id -> new DetectorConfig.Category(id, "label" + id))
+                        .toList(),
                 0,
                 0,
                 Resize.NONE);
@@ -145,7 +147,12 @@ public final class ScriptedTiny {
 
     /** Writes the program, with weights drawn from a fixed seed. */
     public static void write(Path file, boolean withRawOutputs) {
-        write(file, CELLS + "\n" + (withRawOutputs ? RAW_OUTPUTS + "\n" : "") + FORWARD);
+        write(file, program(withRawOutputs));
+    }
+
+    /** Its methods. */
+    static String program(boolean withRawOutputs) {
+        return CELLS + "\n" + (withRawOutputs ? RAW_OUTPUTS + "\n" : "") + FORWARD;
     }
 
     /** Writes a program with the same parameters and other methods. */
@@ -163,9 +170,9 @@ public final class ScriptedTiny {
             detector.register_parameter("stem_weight", weights(8, 3, 3, 3), false);
             detector.register_parameter("body_weight", weights(12, 8, 3, 3), false);
             detector.register_parameter("body_bias", torch.zeros(new long[] {12}), false);
-            detector.register_parameter("class_weight", weights(2, 12, 1, 1), false);
+            detector.register_parameter("class_weight", weights(CLASSES, 12, 1, 1), false);
             detector.register_parameter("box_weight", weights(4, 12, 1, 1), false);
-            detector.register_parameter("region_weight", weights(3, 48), false);
+            detector.register_parameter("region_weight", weights(1 + CLASSES, 48), false);
             detector.define(program);
             detector.save(file.toString());
         }
