@@ -58,7 +58,7 @@ final class EvalCommand implements Callable<Integer> {
             names = "--annotations",
             required = true,
             paramLabel = "FILE",
-            description = "The truth as a COCO annotation file.")
+            description = "The truth: a COCO file, or Pascal VOC's, as with dhmq train.")
     private Path annotations;
 
     @Option(names = "--images", paramLabel = "DIR", description = "Folder of the pictures; needed with --model.")
@@ -136,7 +136,8 @@ final class EvalCommand implements Callable<Integer> {
                             ? "--model needs --images, the folder of the pictures."
                             : "--images " + images + " is not a folder; name the one the pictures are in.");
         }
-        CocoDataset truth = CocoDataset.read(annotations, images).requireObjects();
+        CocoDataset truth = CocoDataset.read(annotations, images, new ModelDirectory(folder).readConfig().classes())
+                .requireObjects();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder);
                 Backend backend = compute.openBackend()) {

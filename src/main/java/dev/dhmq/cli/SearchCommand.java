@@ -70,8 +70,8 @@ final class SearchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CocoDataset dataset = data.read();
         ModelDirectory directory = new ModelDirectory(folder);
+        CocoDataset dataset = data.read(directory.readConfig().classes());
         Path results = out.make();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder);

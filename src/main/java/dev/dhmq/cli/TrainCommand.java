@@ -11,6 +11,7 @@ import dev.dhmq.train.TrainingRun;
 import dev.dhmq.train.TrainingSettings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -67,10 +68,10 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CocoDataset dataset = data.read();
+        CocoDataset dataset = data.read(List.of());
         CocoDataset validation = valAnnotations == null
                 ? null
-                : CocoDataset.read(valAnnotations, data.images()).requireObjects();
+                : CocoDataset.read(valAnnotations, data.images(), dataset.categories()).requireObjects();
         DetectorConfig config = architecture.config(dataset);
         TrainingSettings settings = training.settings(compute.seed());
         Path folder = out.make();

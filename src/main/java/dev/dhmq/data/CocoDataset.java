@@ -48,7 +48,7 @@ public final class CocoDataset {
      * @param height at least 0, in pixels
      * @param area of the object itself, at most about {@code width * height}; COCO sorts objects into small, medium and
      *     large by it
-     * @param crowd many objects in one box: neither trained on nor counted as missed
+     * @param kind whether it counts
      */
     public record Annotation(
             long id,
@@ -59,7 +59,27 @@ public final class CocoDataset {
             double width,
             double height,
             double area,
-            boolean crowd) {}
+            Kind kind) {
+        /** Whether it is many objects in one box. */
+        public boolean crowd() {
+            return kind == Kind.CROWD;
+        }
+
+        /** Whether it is neither trained on nor counted as missed. */
+        public boolean ignored() {
+            return kind != Kind.OBJECT;
+        }
+    }
+
+    /** What an annotation stands for. */
+    public enum Kind {
+        /** One object. */
+        OBJECT,
+        /** COCO's crowd: many objects in one box, in which any number of detections may fall. */
+        CROWD,
+        /** One object of VOC's that is too hard to be asked for. */
+        DIFFICULT
+    }
 
     private CocoDataset(
             String source,
@@ -85,17 +105,32 @@ public final class CocoDataset {
     }
 
     /**
-     * Reads a COCO annotations file and remembers where its pictures lie; none of them is opened yet.
+     * Reads annotations and remembers where their pictures lie; none of them is opened yet.
      *
-     * @throws InvalidInputException with one sentence where the file is missing, broken or contradicts itself
+     * @param annotations a COCO file; or Pascal VOC's: a folder of XML files, a list of names such as {@code
+     *     ImageSets/Main/train.txt} with the XML files in {@code Annotations} beside {@code ImageSets}, or one XML file
+     * @throws InvalidInputException with one sentence where a file is missing, broken or contradicts itself
      */
     public static CocoDataset read(Path annotations, Path images) {
-        return new CocoReader(annotations, images).read();
+        return read(annotations, images, List.of());
     }
 
-    /** Reads a COCO annotations file without pictures, to judge detections by. {@link #sample} will not work on it. */
+    /**
+     * Reads annotations for a model.
+     *
+     * @param classes the model's: VOC names classes without numbering them. COCO's numbers are taken as they are
+     */
+    public static CocoDataset read(Path annotations, Path images, List<DetectorConfig.Category> classes) {
+        return VocReader.reads(annotations)
+                ? new VocReader(annotations, images, classes).read()
+                : new CocoReader(annotations, images).read();
+    }
+
+    /** Reads annotations without pictures, to judge detections by. {@link #sample} will not work on it. */
     public static CocoDataset read(Path annotations) {
-        return new CocoReader(annotations, null).read();
+        return VocReader.reads(annotations)
+                ? new VocReader(annotations, null, List.of()).read()
+                : new CocoReader(annotations, null).read();
     }
 
     /** The parts a reader has checked against each other. */

@@ -112,7 +112,9 @@ final class CocoReader {
                 box[2],
                 box[3],
                 area,
-                object.has("iscrowd") && object.integer("iscrowd", 0, 1) == 1));
+                object.has("iscrowd") && object.integer("iscrowd", 0, 1) == 1
+                        ? CocoDataset.Kind.CROWD
+                        : CocoDataset.Kind.OBJECT));
     }
 
     private static void requireBox(JsonObject object, double[] box) {

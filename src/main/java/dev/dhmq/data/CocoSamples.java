@@ -61,7 +61,7 @@ record CocoSamples(CocoDataset dataset, DetectorConfig config) implements Sample
             double y1 = Math.min(object.y(), image.height());
             double x2 = Math.min(object.x() + object.width(), image.width());
             double y2 = Math.min(object.y() + object.height(), image.height());
-            if (object.crowd() || x2 - x1 < LEAST_SIDE || y2 - y1 < LEAST_SIDE) {
+            if (object.ignored() || x2 - x1 < LEAST_SIDE || y2 - y1 < LEAST_SIDE) {
                 continue;
             }
             boxes[4 * count] = (float) (x1 * horizontal);

@@ -36,7 +36,7 @@ final class GroundTruthDataset {
                     width,
                     height,
                     width * height,
-                    false));
+                    CocoDataset.Kind.OBJECT));
         }
     }
 

@@ -132,7 +132,7 @@ class OptionsTest {
 
     @Test
     void imagesMustBeAFolder() {
-        assertThatThrownBy(() -> parse("--ratio", "8").data.read())
+        assertThatThrownBy(() -> parse("--ratio", "8").data.read(List.of()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("no-images");
     }

@@ -41,8 +41,8 @@ class CocoDatasetTest {
         assertThat(dataset.indexOf(6)).isEqualTo(-1);
         assertThat(dataset.objects(1))
                 .containsExactly(
-                        new CocoDataset.Annotation(1, 5, 7, 1, 0.5, 2, 3, 4.25, false),
-                        new CocoDataset.Annotation(3, 5, 3, 0, 0, 8, 4, 9, true));
+                        new CocoDataset.Annotation(1, 5, 7, 1, 0.5, 2, 3, 4.25, CocoDataset.Kind.OBJECT),
+                        new CocoDataset.Annotation(3, 5, 3, 0, 0, 8, 4, 9, CocoDataset.Kind.CROWD));
         assertThat(dataset.objects(0).getFirst().area()).isEqualTo(16);
         assertThat(dataset.annotationCount()).isEqualTo(3);
     }
