@@ -17,8 +17,9 @@ final class DataOptions {
             names = "--annotations",
             required = true,
             paramLabel = "FILE",
-            description = "Annotations of the pictures: a COCO file, a folder of Pascal VOC's XML files, or a list such as"
-                    + " ImageSets/Main/train.txt with the XML files in Annotations beside ImageSets.")
+            description =
+                    "Annotations of the pictures: a COCO file, a folder of Pascal VOC's XML files, or a list such as"
+                            + " ImageSets/Main/train.txt with the XML files in Annotations beside ImageSets.")
     private Path annotations;
 
     Path images() {

@@ -136,7 +136,10 @@ final class EvalCommand implements Callable<Integer> {
                             ? "--model needs --images, the folder of the pictures."
                             : "--images " + images + " is not a folder; name the one the pictures are in.");
         }
-        CocoDataset truth = CocoDataset.read(annotations, images, new ModelDirectory(folder).readConfig().classes())
+        CocoDataset truth = CocoDataset.read(
+                        annotations,
+                        images,
+                        new ModelDirectory(folder).readConfig().classes())
                 .requireObjects();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder);

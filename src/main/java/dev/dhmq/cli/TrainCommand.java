@@ -71,7 +71,8 @@ final class TrainCommand implements Callable<Integer> {
         CocoDataset dataset = data.read(List.of());
         CocoDataset validation = valAnnotations == null
                 ? null
-                : CocoDataset.read(valAnnotations, data.images(), dataset.categories()).requireObjects();
+                : CocoDataset.read(valAnnotations, data.images(), dataset.categories())
+                        .requireObjects();
         DetectorConfig config = architecture.config(dataset);
         TrainingSettings settings = training.settings(compute.seed());
         Path folder = out.make();

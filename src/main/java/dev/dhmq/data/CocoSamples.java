@@ -35,7 +35,7 @@ record CocoSamples(CocoDataset dataset, DetectorConfig config) implements Sample
         CocoDataset.Image image = dataset.image(index);
         Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
         GroundTruth truth = truth(dataset, index, size, config.classes());
-        RgbImage picture = ImageFile.read(imageFolder.resolve(image.fileName()));
+        RgbImage picture = asAnnotated(imageFolder.resolve(image.fileName()), image);
         if (picture.width() != image.width() || picture.height() != image.height()) {
             throw new InvalidInputException(imageFolder.resolve(image.fileName()) + " is " + picture.width() + "x"
                     + picture.height() + " pixels, but " + dataset.source() + " says " + image.width() + "x"
@@ -44,6 +44,27 @@ record CocoSamples(CocoDataset dataset, DetectorConfig config) implements Sample
         float[] pixels =
                 BilinearResize.resize(picture, size.width(), size.height()).planes();
         return new Sample(image.fileName(), pixels, size.height(), size.width(), truth);
+    }
+
+    /**
+     * The picture's pixels as its annotations count them. torchvision reads them as stored, other programs turn them upright
+     * first: the annotated size tells which, unless both ways give the same size.
+     */
+    private static RgbImage asAnnotated(Path file, CocoDataset.Image image) {
+        RgbImage stored = ImageFile.read(file);
+        ExifOrientation orientation = ExifOrientation.of(file);
+        if (orientation == ExifOrientation.UPRIGHT) {
+            return stored;
+        }
+        if (!orientation.transposes() || stored.width() == stored.height()) {
+            throw new InvalidInputException(
+                    file + " is stored turned or mirrored (its EXIF orientation says so), and its"
+                            + " size does not tell whether its boxes were drawn on the stored or the upright picture; save it"
+                            + " upright without the tag.");
+        }
+        return stored.width() == image.height() && stored.height() == image.width()
+                ? orientation.upright(stored)
+                : stored;
     }
 
     private static GroundTruth truth(

@@ -23,7 +23,8 @@ public final class ImageFile {
 
     /**
      * Reads a JPEG or PNG picture: grey is repeated in all three planes, a palette is looked up, transparency is dropped.
-     * Samples are taken as they are stored; colour profiles and EXIF orientation are not applied, as in torchvision.
+     * Samples are taken as they are stored; colour profiles and EXIF orientation ({@link ExifOrientation}) are not applied,
+     * as in torchvision.
      *
      * @throws InvalidInputException where the file is missing, no such picture, damaged, in CMYK, or larger than 100
      *     megapixels (told from its header, before memory is taken)

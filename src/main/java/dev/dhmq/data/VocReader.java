@@ -59,8 +59,7 @@ final class VocReader {
                 annotations.add(thing.annotation(annotations.size() + 1L, image.id(), category.id()));
             }
         }
-        return CocoDataset.of(
-                source.toString(), imageFolder, List.copyOf(categories.values()), images, annotations);
+        return CocoDataset.of(source.toString(), imageFolder, List.copyOf(categories.values()), images, annotations);
     }
 
     private Map<String, DetectorConfig.Category> categories(List<VocFile> files) {
@@ -113,8 +112,8 @@ final class VocReader {
             }
             Path file = annotations.resolve(name + ".xml").normalize();
             if (!file.startsWith(annotations)) {
-                throw new InvalidInputException(source + " lists " + name + ", which leaves the folder " + annotations
-                        + "; correct the list.");
+                throw new InvalidInputException(
+                        source + " lists " + name + ", which leaves the folder " + annotations + "; correct the list.");
             }
             files.add(file);
         }
@@ -124,8 +123,8 @@ final class VocReader {
     private List<String> lines() {
         try {
             if (Files.size(source) > MAX_LIST_BYTES) {
-                throw new InvalidInputException(source + " has more than " + MAX_LIST_BYTES
-                        + " bytes; name a list of pictures, one a line.");
+                throw new InvalidInputException(
+                        source + " has more than " + MAX_LIST_BYTES + " bytes; name a list of pictures, one a line.");
             }
             return Files.readAllLines(source);
         } catch (IOException e) {

@@ -21,7 +21,8 @@ record Matching(double[] scores, BitSet[] matched, BitSet[] ignored, int objects
         BitSet passedOver = new BitSet();
         for (int g = 0; g < objects.size(); g++) {
             passedOver.set(
-                    g, objects.get(g).ignored() || !range.contains(objects.get(g).area()));
+                    g,
+                    objects.get(g).ignored() || !range.contains(objects.get(g).area()));
         }
         // Objects that count come first, so that a detection takes one of the others only where none of them fits.
         int[] order = IntStream.concat(
