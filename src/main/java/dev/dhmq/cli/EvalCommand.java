@@ -142,7 +142,8 @@ final class EvalCommand implements Callable<Integer> {
                         new ModelDirectory(folder).readConfig().classes())
                 .requireObjects();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(
+                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
             assignment(model, folder).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
             DetectorConfig config = model.config();

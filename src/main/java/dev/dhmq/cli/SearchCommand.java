@@ -74,7 +74,8 @@ final class SearchCommand implements Callable<Integer> {
         CocoDataset dataset = data.read(directory.readConfig().classes());
         Path results = out.make();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(
+                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
             DetectorConfig config = model.config();
             List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());

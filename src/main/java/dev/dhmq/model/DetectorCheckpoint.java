@@ -2,6 +2,7 @@ package dev.dhmq.model;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
+import dev.dhmq.model.checkpoint.LegacyNames;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
@@ -11,8 +12,13 @@ import dev.dhmq.model.script.ScriptedDetector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -31,6 +37,16 @@ public final class DetectorCheckpoint {
      * @throws InvalidInputException where a file is missing or broken, or names and shapes do not fit; all misfits are named
      */
     public static DetectionModel load(Path folder) {
+        return load(folder, _ -> {});
+    }
+
+    /**
+     * Builds and fills the detector of a folder.
+     *
+     * @param report told what was loaded from where; not of a scripted detector, which brings its own weights
+     * @throws InvalidInputException as {@link #load(Path)} does
+     */
+    public static DetectionModel load(Path folder, Consumer<LoadReport> report) {
         ModelDirectory directory = new ModelDirectory(folder);
         DetectorConfig config = directory.readConfig();
         if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
@@ -39,7 +55,7 @@ public final class DetectorCheckpoint {
         try (TensorSource file = directory.openWeights()) {
             TorchvisionDetector model = TorchvisionDetector.create(config);
             try {
-                fill(model, file, directory.weights());
+                report.accept(fill(model, file, directory.weights()));
                 return model;
             } catch (RuntimeException e) {
                 model.close();
@@ -48,34 +64,68 @@ public final class DetectorCheckpoint {
         }
     }
 
-    private static void fill(DetectionModel model, TensorSource file, Path path) {
+    private static LoadReport fill(DetectionModel model, TensorSource file, Path path) {
         Map<String, Tensor> state = model.parameters().state();
-        requireFit(state, file, path);
+        Map<String, String> found = namesInFile(state, file);
+        List<String> passedOver = requireFit(state, found, file, path);
+        Map<DType, Long> types = new EnumMap<>(DType.class);
+        List<String> renamed = new ArrayList<>();
+        long elements = 0;
         for (Map.Entry<String, Tensor> entry : state.entrySet()) {
-            float[] values = file.tensor(entry.getKey()).toFloats();
+            String name = found.getOrDefault(entry.getKey(), entry.getKey());
+            TensorEntry stored = file.tensor(name);
+            types.merge(stored.dtype(), 1L, Long::sum);
+            elements += stored.elements();
+            if (!name.equals(entry.getKey())) {
+                renamed.add(name);
+            }
+            float[] values = stored.toFloats();
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 Tensor tensor = entry.getValue();
                 tensor.copy_(Tensor.create(values, Tensors.shape(tensor)));
             }
         }
+        return new LoadReport(path, state.size(), elements, types, renamed, passedOver);
     }
 
-    private static void requireFit(Map<String, Tensor> state, TensorSource file, Path path) {
-        List<String> misfits = new ArrayList<>();
-        for (Map.Entry<String, Tensor> entry : state.entrySet()) {
-            String name = entry.getKey();
-            if (!file.has(name)) {
-                misfits.add(name + " is missing");
-            } else if (!Arrays.equals(file.tensor(name).shape(), Tensors.shape(entry.getValue()))) {
-                misfits.add(name + " has shape " + file.tensor(name).shapeText() + " where the model has "
-                        + Arrays.toString(Tensors.shape(entry.getValue())));
-            } else if (!file.tensor(name).dtype().isFloat()) {
-                misfits.add(name + " holds " + file.tensor(name).dtype() + ", not floats");
+    /** What the model's tensors are called in the file; those it does not have are left out. */
+    private static Map<String, String> namesInFile(Map<String, Tensor> state, TensorSource file) {
+        Map<String, String> names = new HashMap<>();
+        for (String name : state.keySet()) {
+            if (file.has(name)) {
+                names.put(name, name);
+            } else {
+                LegacyNames.of(name).filter(file::has).ifPresent(older -> names.put(name, older));
             }
         }
+        return names;
+    }
+
+    /** Names everything that does not fit at once, or returns the names that need not. */
+    private static List<String> requireFit(
+            Map<String, Tensor> state, Map<String, String> found, TensorSource file, Path path) {
+        List<String> misfits = new ArrayList<>();
+        for (Map.Entry<String, Tensor> entry : state.entrySet()) {
+            String name = found.get(entry.getKey());
+            if (name == null) {
+                misfits.add(entry.getKey() + " is missing");
+                continue;
+            }
+            TensorEntry stored = file.tensor(name);
+            if (!Arrays.equals(stored.shape(), Tensors.shape(entry.getValue()))) {
+                misfits.add(name + " has shape " + stored.shapeText() + " where the model has "
+                        + Arrays.toString(Tensors.shape(entry.getValue())));
+            } else if (!stored.dtype().isFloat()) {
+                misfits.add(name + " holds " + stored.dtype() + ", not floats");
+            }
+        }
+        List<String> passedOver = new ArrayList<>();
+        Set<String> known = new HashSet<>(found.values());
         for (String name : file.names()) {
-            if (!state.containsKey(name) && !name.endsWith(IGNORED_SUFFIX)) {
+            if (name.endsWith(IGNORED_SUFFIX)) {
+                passedOver.add(name);
+            } else if (!known.contains(name)) {
                 misfits.add(name + " is none of the model's");
             }
         }
@@ -83,6 +133,7 @@ public final class DetectorCheckpoint {
             throw new InvalidInputException(path + " does not fit the model.json beside it: "
                     + String.join("; ", misfits) + "; use the model.json this checkpoint was trained with.");
         }
+        return passedOver;
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
+import dev.dhmq.model.checkpoint.LegacyNames;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.model.checkpoint.PthWriter;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,15 +27,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DetectorCheckpointTest {
     @TempDir
     Path folder;
 
-    @Test
-    void aLoadedDetectorDetectsWhatTheSavedOneDid() {
+    @ParameterizedTest
+    @ValueSource(strings = {DetectorConfig.RETINANET, DetectorConfig.FASTER_RCNN})
+    void aLoadedDetectorDetectsWhatTheSavedOneDid(String detector) {
         List<Sample> samples = TinyDetector.samples(2, 3);
-        try (RetinaNet model = TinyDetector.create(4)) {
+        try (TorchvisionDetector model =
+                TorchvisionDetector.create(TinyDetector.config(detector, TinyDetector.CLASSES))) {
+            model.initialize(4);
             DetectorCheckpoint.save(folder, model, Map.of("epochs", "0"));
             try (DetectionModel loaded = DetectorCheckpoint.load(folder)) {
                 assertThat(loaded.config()).isEqualTo(model.config());
@@ -126,6 +132,44 @@ class DetectorCheckpointTest {
                 tiny.height(),
                 tiny.anchorSizes(),
                 tiny.aspectRatios());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {DetectorConfig.RETINANET, DetectorConfig.FASTER_RCNN})
+    void olderNamesOfTorchvisionsAreFoundAndReported(String detector) throws IOException {
+        List<Sample> samples = TinyDetector.samples(2, 3);
+        ModelDirectory directory = new ModelDirectory(folder);
+        try (TorchvisionDetector model =
+                TorchvisionDetector.create(TinyDetector.config(detector, TinyDetector.CLASSES))) {
+            model.initialize(4);
+            DetectorCheckpoint.save(folder, model, Map.of());
+            List<TensorEntry> older = new ArrayList<>();
+            try (TensorSource file = directory.openWeights()) {
+                for (String name : file.names()) {
+                    TensorEntry entry = file.tensor(name);
+                    older.add(TensorEntry.ofFloats(
+                            LegacyNames.of(name).orElse(name), DType.F16, entry.shape(), entry.toFloats()));
+                }
+                older.add(TensorEntry.ofFloats(
+                        "backbone.body.bn1.num_batches_tracked", DType.F32, new long[0], new float[1]));
+                SafetensorsWriter.write(folder.resolve("older.safetensors"), Map.of(), older);
+            }
+            Files.move(
+                    folder.resolve("older.safetensors"), directory.safetensors(), StandardCopyOption.REPLACE_EXISTING);
+            List<LoadReport> reports = new ArrayList<>();
+            try (DetectionModel loaded = DetectorCheckpoint.load(folder, reports::add)) {
+                assertThat(loaded.detect(samples)).hasSize(2);
+            }
+
+            LoadReport report = reports.getFirst();
+            // A weight and a bias of each convolution: 3 + 3 of the pyramid and 4 + 4 of the heads, or 4 + 4 and the
+            // proposal head's one.
+            assertThat(report.renamed()).hasSize(detector.equals(DetectorConfig.RETINANET) ? 28 : 18);
+            assertThat(report.renamed()).contains("backbone.fpn.inner_blocks.0.weight");
+            assertThat(report.types()).containsOnlyKeys(DType.F16);
+            assertThat(report.passedOver()).containsExactly("backbone.body.bn1.num_batches_tracked");
+            assertThat(report.sentence()).contains("older names", "passed over 1 counters", "model.safetensors");
+        }
     }
 
     @Test

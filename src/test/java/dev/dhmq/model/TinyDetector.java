@@ -31,7 +31,9 @@ public final class TinyDetector {
                 DetectorConfig.IMAGENET_MEAN,
                 DetectorConfig.IMAGENET_STD,
                 DetectorConfig.BatchNorms.TRAINED,
-                new RegionSettings(50, 20, 50, 40, 64, 0.5, 16, 0.25, 24));
+                detector.equals(DetectorConfig.FASTER_RCNN)
+                        ? new RegionSettings(50, 20, 50, 40, 64, 0.5, 16, 0.25, 24)
+                        : RegionSettings.TORCHVISION);
     }
 
     /** A Faster R-CNN with starting weights drawn from this seed. */
