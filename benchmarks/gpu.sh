@@ -5,4 +5,4 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-mvn -B -q verify -pl benchmarks -am -DskipTests -Dnative.tests=OFF -Pgpu
+mvn -B -q verify -pl benchmarks -am -DskipTests -Dnative.tests=OFF -Pprogram -Dprogram=GpuBenchmark
