@@ -119,7 +119,7 @@ public record ModelDirectory(Path folder) {
     /** SHA-256 of the weights' file in hexadecimal, by which plans know the model they were made for. */
     public String sha256() {
         requireFolder();
-        boolean scripted = readConfig().detector().equals(DetectorConfig.TORCHSCRIPT);
+        boolean scripted = Files.exists(script()) && readConfig().detector().equals(DetectorConfig.TORCHSCRIPT);
         Path weights = scripted ? script() : weights();
         try (InputStream file = Files.newInputStream(weights);
                 DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
