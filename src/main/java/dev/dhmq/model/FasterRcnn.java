@@ -14,6 +14,7 @@ import dev.dhmq.model.network.ParameterStore;
 import dev.dhmq.model.network.ProposalCandidates;
 import dev.dhmq.model.network.ProposalLoss;
 import dev.dhmq.model.network.RegionLoss;
+import dev.dhmq.model.network.RegionTargets;
 import dev.dhmq.model.network.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ public final class FasterRcnn extends TorchvisionDetector {
         FasterRcnnNetwork.ProposalOutputs said = network.proposals(pyramid);
         LossTensors first = proposalLoss.losses(said, grid(batch), truths, sampling);
         List<double[]> proposals = proposals(batch, said, settings.trainingCandidates(), settings.trainingProposals());
-        RegionLoss.Targets targets = regionLoss.targets(proposals, truths, sampling);
+        RegionTargets targets = regionLoss.targets(proposals, truths, sampling);
         LossTensors second = regionLoss.losses(network.regions(pyramid, targets.regions()), targets);
         return first.and(second);
     }
