@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
 
 /** Mixin: the detector to be trained. */
 final class ArchitectureOptions {
+    private static final List<Integer> TORCHVISION_ANCHORS = List.of(32, 64, 128, 256, 512);
+
     @Option(
             names = "--model",
             defaultValue = "retinanet",
@@ -99,8 +101,14 @@ final class ArchitectureOptions {
 
     /** The detector for these annotations' classes. */
     DetectorConfig config(CocoDataset dataset) {
-        List<Integer> anchors =
-                anchorSizes != null ? anchorSizes : AnchorFit.sizes(dataset, size.width(), size.height());
+        if (anchorSizes != null) {
+            return config(dataset, anchorSizes);
+        }
+        // How images are resized does not depend on the anchors.
+        return config(dataset, AnchorFit.sizes(dataset, config(dataset, TORCHVISION_ANCHORS)));
+    }
+
+    private DetectorConfig config(CocoDataset dataset, List<Integer> anchors) {
         RegionSettings torchvision = RegionSettings.TORCHVISION;
         RegionSettings regions = new RegionSettings(
                 proposals,

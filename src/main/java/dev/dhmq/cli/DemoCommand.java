@@ -86,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
         Provenance provenance = new Provenance(sha256, compute.seed(), compute.threads(), backend.name());
         SearchRun run = new SearchRun(model, backend, calibration, search, provenance, main.progress());
         List<QuantizationPlan> plans =
-                run.plans(search.objectiveFor(model, spec.commandLine().getOut()), sameSizes);
+                run.plans(search.objectiveFor(model, spec.commandLine().getErr()), sameSizes);
 
         SampleSource test = scenes.samples(FIRST_TEST_SCENE, testScenes);
         DetectorEvaluation evaluation = new DetectorEvaluation(CocoDataset.of("test scenes", test), test);

@@ -84,7 +84,7 @@ final class SearchCommand implements Callable<Integer> {
             List<Budget> budgets = target.budgets();
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
             List<QuantizationPlan> plans =
-                    run.plans(search.objectiveFor(model, spec.commandLine().getOut()), budgets);
+                    run.plans(search.objectiveFor(model, spec.commandLine().getErr()), budgets);
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
                 PlanJson.write(file, plans.get(i));

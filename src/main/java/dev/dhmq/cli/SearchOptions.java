@@ -115,11 +115,11 @@ final class SearchOptions {
     /**
      * The objective, or {@code task} in its place for a scripted detector that cannot serve {@code effect}.
      *
-     * @param out told of such a change
+     * @param err told of such a change
      */
-    ObjectiveChoice objectiveFor(DetectionModel model, PrintWriter out) {
+    ObjectiveChoice objectiveFor(DetectionModel model, PrintWriter err) {
         if (objective == ObjectiveChoice.EFFECT && !model.hasRawOutputs()) {
-            out.println("This scripted detector has no method " + ScriptedDetector.RAW_OUTPUTS
+            err.println("This scripted detector has no method " + ScriptedDetector.RAW_OUTPUTS
                     + ", which the objective effect needs; the objective is task instead.");
             return ObjectiveChoice.TASK;
         }

@@ -1,5 +1,7 @@
 package dev.dhmq.data;
 
+import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.Resize;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -19,21 +21,22 @@ public final class AnchorFit {
 
     private AnchorFit() {}
 
-    /** The smallest anchor of each level P3 to P7, for images resized to this. */
-    public static List<Integer> sizes(CocoDataset dataset, int width, int height) {
+    /** The smallest anchor of each of the five levels, for images resized as this detector wants them. */
+    public static List<Integer> sizes(CocoDataset dataset, DetectorConfig config) {
         int smallest = SMALLEST.stream()
-                .filter(size -> suited(dataset, width, height, size) >= SUITED)
+                .filter(size -> suited(dataset, config, size) >= SUITED)
                 .findFirst()
                 .orElse(SMALLEST.getLast());
         return Stream.iterate(smallest, size -> 2 * size).limit(LEVELS).toList();
     }
 
-    private static double suited(CocoDataset dataset, int width, int height, int anchor) {
+    private static double suited(CocoDataset dataset, DetectorConfig config, int anchor) {
         long suited = 0;
         long all = 0;
         for (int i = 0; i < dataset.size(); i++) {
             CocoDataset.Image image = dataset.image(i);
-            double shrink = Math.sqrt((double) width / image.width() * height / image.height());
+            Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
+            double shrink = Math.sqrt((double) size.width() / image.width() * size.height() / image.height());
             for (CocoDataset.Annotation object : dataset.objects(i)) {
                 all++;
                 if (Math.sqrt(object.width() * object.height()) * shrink >= LEAST_SHARE_OF_ANCHOR * anchor) {

@@ -5,8 +5,6 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.model.DetectorConfig;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +20,7 @@ final class CocoReader {
     private static final int MAX_SIDE = 1_000_000;
 
     private final Path file;
-    private final @Nullable Path imageFolder;
+    private final @Nullable ImageFolder imageFolder;
     private final List<DetectorConfig.Category> categories = new ArrayList<>();
     private final Set<Integer> categoryIds = new HashSet<>();
     private final List<CocoDataset.Image> images = new ArrayList<>();
@@ -32,23 +30,18 @@ final class CocoReader {
 
     CocoReader(Path file, @Nullable Path imageFolder) {
         this.file = file;
-        this.imageFolder =
-                imageFolder == null ? null : imageFolder.toAbsolutePath().normalize();
+        this.imageFolder = imageFolder == null ? null : ImageFolder.of(imageFolder, file);
     }
 
     CocoDataset read() {
-        if (imageFolder != null && !Files.isDirectory(imageFolder)) {
-            throw new InvalidInputException(imageFolder
-                    + (Files.exists(imageFolder) ? " is not a folder" : " does not exist")
-                    + "; name the folder the pictures of " + file + " lie in.");
-        }
         JsonFile.readArrays(
                 file,
                 WHAT,
                 Map.of("categories", this::addCategory, "images", this::addImage, "annotations", this::addAnnotation));
         // The three arrays may come in any order, so what refers to another is checked when all are there.
         annotations.forEach(this::checkReferences);
-        return CocoDataset.of(file.toString(), imageFolder, categories, images, annotations);
+        return CocoDataset.of(
+                file.toString(), imageFolder == null ? null : imageFolder.path(), categories, images, annotations);
     }
 
     private void addCategory(int index, JsonNode node) {
@@ -70,25 +63,10 @@ final class CocoReader {
         if (imageById.put(image.id(), image) != null) {
             throw duplicate(object, "image");
         }
-        requireInsideFolder(object, image.fileName());
+        if (imageFolder != null) {
+            imageFolder.requireInside(object.where() + ": \"file_name\"", image.fileName());
+        }
         images.add(image);
-    }
-
-    /** A data set from elsewhere must not make this program open files outside the folder it was given. */
-    private void requireInsideFolder(JsonObject object, String fileName) {
-        if (imageFolder == null) {
-            return;
-        }
-        try {
-            Path picture = imageFolder.resolve(fileName).normalize();
-            if (Path.of(fileName).isAbsolute() || !picture.startsWith(imageFolder) || picture.equals(imageFolder)) {
-                throw object.wrong(
-                        "file_name", "leaves the images folder: " + fileName + "; give a path inside " + imageFolder);
-            }
-        } catch (InvalidPathException e) {
-            throw new InvalidInputException(
-                    object.where() + ": \"file_name\" is no file name: " + e.getReason() + "; correct it.", e);
-        }
     }
 
     private void addAnnotation(int index, JsonNode node) {

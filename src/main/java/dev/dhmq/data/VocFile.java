@@ -114,10 +114,7 @@ record VocFile(Path source, String picture, int width, int height, List<Thing> t
                     "has a " + name + " with the box " + box[0] + ", " + box[1] + ", " + box[2] + ", " + box[3]
                             + " (xmin, ymin, xmax, ymax), which has no area or begins outside its picture");
         }
-        return new Thing(
-                name,
-                box,
-                object.getElementsByTagName("difficult").getLength() > 0 && number(file, object, "difficult") != 0);
+        return new Thing(name, box, !children(object, "difficult").isEmpty() && number(file, object, "difficult") != 0);
     }
 
     private static List<Element> children(Element parent, String name) {

@@ -22,14 +22,13 @@ final class VocReader {
     private static final long MAX_LIST_BYTES = 100_000_000;
 
     private final Path source;
-    private final @Nullable Path imageFolder;
+    private final @Nullable ImageFolder imageFolder;
     private final List<DetectorConfig.Category> known;
 
     /** @param known the classes and their numbers; empty where the files decide */
     VocReader(Path source, @Nullable Path imageFolder, List<DetectorConfig.Category> known) {
         this.source = source;
-        this.imageFolder =
-                imageFolder == null ? null : imageFolder.toAbsolutePath().normalize();
+        this.imageFolder = imageFolder == null ? null : ImageFolder.of(imageFolder, source);
         this.known = known;
     }
 
@@ -45,7 +44,9 @@ final class VocReader {
         List<CocoDataset.Image> images = new ArrayList<>();
         List<CocoDataset.Annotation> annotations = new ArrayList<>();
         for (VocFile file : files) {
-            requireInsideFolder(file);
+            if (imageFolder != null) {
+                imageFolder.requireInside(file.source() + ": <filename>", file.picture());
+            }
             CocoDataset.Image image =
                     new CocoDataset.Image(images.size() + 1L, file.picture(), file.width(), file.height());
             images.add(image);
@@ -59,7 +60,12 @@ final class VocReader {
                 annotations.add(thing.annotation(annotations.size() + 1L, image.id(), category.id()));
             }
         }
-        return CocoDataset.of(source.toString(), imageFolder, List.copyOf(categories.values()), images, annotations);
+        return CocoDataset.of(
+                source.toString(),
+                imageFolder == null ? null : imageFolder.path(),
+                List.copyOf(categories.values()),
+                images,
+                annotations);
     }
 
     private Map<String, DetectorConfig.Category> categories(List<VocFile> files) {
@@ -130,17 +136,6 @@ final class VocReader {
         } catch (IOException e) {
             throw new InvalidInputException(
                     source + " cannot be read as a list of pictures (" + e + "); check the file.", e);
-        }
-    }
-
-    private void requireInsideFolder(VocFile file) {
-        if (imageFolder == null) {
-            return;
-        }
-        Path picture = imageFolder.resolve(file.picture()).normalize();
-        if (!picture.startsWith(imageFolder) || picture.equals(imageFolder)) {
-            throw new InvalidInputException(file.source() + " names the picture " + file.picture()
-                    + ", which leaves the images folder " + imageFolder + "; correct its filename.");
         }
     }
 }

@@ -43,10 +43,4 @@ public record TrainingSettings(
         return new TrainingSettings(
                 epochs, batchSize, optimizer, new Schedule.OneCycle(), LARGEST_GRADIENT_NORM, 0, false, seed);
     }
-
-    /** The same with images flipped upside down as well. */
-    public TrainingSettings withVerticalFlips() {
-        return new TrainingSettings(
-                epochs, batchSize, optimizer, schedule, largestGradientNorm, averageDecay, true, seed);
-    }
 }

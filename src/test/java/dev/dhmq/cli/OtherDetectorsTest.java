@@ -102,7 +102,7 @@ class OtherDetectorsTest {
                 .isEqualTo("task");
         Run run =
                 dhmq("search --ratio 5 --calibration-images 1", "--model", model.toString(), "--out", model.toString());
-        assertThat(run.out()).contains("no method dhmq_raw_outputs", "the objective is task instead");
+        assertThat(run.err()).contains("no method dhmq_raw_outputs", "the objective is task instead");
     }
 
     @Test

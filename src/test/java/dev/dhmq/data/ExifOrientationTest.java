@@ -39,7 +39,7 @@ class ExifOrientationTest {
         }
     }
 
-    /** Exif 2.3, table 6: where the stored first pixel is seen, and where the second of its row. */
+    /** Exif tells where the stored first row and column are seen: at 6, row 0 on the right and column 0 on top. */
     @Test
     void everyOrientationPutsTheStoredCornerWhereExifSays() {
         // 2x3 pixels, 0 1 / 2 3 / 4 5; the corner is 0.
@@ -91,7 +91,7 @@ class ExifOrientationTest {
     }
 
     @Test
-    void damagedTagsAreTakenForNone() throws IOException {
+    void damagedTagsThrowNothing() throws IOException {
         byte[] whole = Files.readAllBytes(photograph(8, 6, 6, ByteOrder.BIG_ENDIAN));
         Path file = folder.resolve("damaged.jpg");
         SplittableRandom random = new SplittableRandom(1);

@@ -126,7 +126,7 @@ class VocReaderTest {
                     <annotation><filename>x.png</filename><size><width>x</width><height>1</height></size></annotation>   | "x" for <width>
                     <annotation><filename>x.png</filename><size><width>1e99</width><height>1</height></size></annotation> | width is 1.0E99
                     <annotation><filename> </filename><size><width>1</width><height>1</height></size></annotation>       | empty <filename>
-                    <annotation><filename>../x.png</filename><size><width>1</width><height>1</height></size></annotation> | leaves the images folder
+                    <annotation><filename>../x.png</filename><size><width>1</width><height>1</height></size></annotation> | <filename> leaves the images folder
                     <annotation><filename>x.png</filename><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>5</xmin><ymin>1</ymin><xmax>2</xmax><ymax>3</ymax></bndbox></object></annotation> | has no area
                     <annotation><filename>x.png</filename><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>NaN</xmin><ymin>1</ymin><xmax>2</xmax><ymax>3</ymax></bndbox></object></annotation> | no finite number
                     """)

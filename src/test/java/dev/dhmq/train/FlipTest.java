@@ -38,8 +38,8 @@ class FlipTest {
 
     @Test
     void anEpochHasEveryImageOnceInAnOrderOfItsOwn() {
-        TrainingSettings settings = TrainingSettings.of(2, 4, new OptimizerSettings.AdamW(1e-3, 0), 7)
-                .withVerticalFlips();
+        TrainingSettings settings = new TrainingSettings(
+                2, 4, new OptimizerSettings.AdamW(1e-3, 0), new Schedule.OneCycle(), 10, 0, true, 7);
 
         List<List<EpochOrder.Entry>> first = EpochOrder.batches(10, settings, 1);
 

@@ -28,44 +28,39 @@ class OptimizerTest {
     @Test
     void adamWTakesLibTorchsSteps() {
         try (PointerScope _ = new PointerScope()) {
-            Tensor ours = parameter();
             Tensor theirs = parameter();
             AdamWOptions options = new AdamWOptions(0.1);
             options.weight_decay().put(0.03);
             org.bytedeco.pytorch.AdamW reference = new org.bytedeco.pytorch.AdamW(new TensorVector(theirs), options);
-            try (Optimizer optimizer = Optimizer.of(new OptimizerSettings.AdamW(1, 0.03), Map.of("w", ours))) {
-                for (int step = 0; step < STEPS; step++) {
-                    double learningRate = 0.1 / (1 + step);
-                    gradients(ours, theirs, step);
-                    reference.param_groups().get(0).options().set_lr(learningRate);
-                    reference.step();
-                    optimizer.step(learningRate);
-                }
-            }
-            assertThat(Tensors.floats(ours)).isEqualTo(Tensors.floats(theirs));
+            compare(new OptimizerSettings.AdamW(1, 0.03), theirs, reference, reference::step);
         }
     }
 
     @Test
     void sgdTakesLibTorchsSteps() {
         try (PointerScope _ = new PointerScope()) {
-            Tensor ours = parameter();
             Tensor theirs = parameter();
             SGDOptions options = new SGDOptions(0.1);
             options.momentum().put(0.9);
             options.weight_decay().put(0.03);
             SGD reference = new SGD(new TensorVector(theirs), options);
-            try (Optimizer optimizer = Optimizer.of(new OptimizerSettings.Sgd(1, 0.9, 0.03), Map.of("w", ours))) {
-                for (int step = 0; step < STEPS; step++) {
-                    double learningRate = 0.1 / (1 + step);
-                    gradients(ours, theirs, step);
-                    reference.param_groups().get(0).options().set_lr(learningRate);
-                    reference.step();
-                    optimizer.step(learningRate);
-                }
-            }
-            assertThat(Tensors.floats(ours)).isEqualTo(Tensors.floats(theirs));
+            compare(new OptimizerSettings.Sgd(1, 0.9, 0.03), theirs, reference, reference::step);
         }
+    }
+
+    private static void compare(
+            OptimizerSettings settings, Tensor theirs, org.bytedeco.pytorch.Optimizer reference, Runnable theirStep) {
+        Tensor ours = parameter();
+        try (Optimizer optimizer = Optimizer.of(settings, Map.of("w", ours))) {
+            for (int step = 0; step < STEPS; step++) {
+                double learningRate = 0.1 / (1 + step);
+                gradients(ours, theirs, step);
+                reference.param_groups().get(0).options().set_lr(learningRate);
+                theirStep.run();
+                optimizer.step(learningRate);
+            }
+        }
+        assertThat(Tensors.floats(ours)).isEqualTo(Tensors.floats(theirs));
     }
 
     @Test

@@ -22,10 +22,17 @@ public final class RoiAlignMatrix {
     private final List<Region> regions = new ArrayList<>();
     private long entries;
 
-    /** One feature map: where its places begin among all, and its size. */
-    public record Map(long firstPlace, int height, int width, double scale) {}
+    /**
+     * One feature map.
+     *
+     * @param firstPlace row of its first place among all features
+     * @param height rows of places
+     * @param width columns of places
+     * @param scale places an input pixel
+     */
+    public record FeatureMap(long firstPlace, int height, int width, double scale) {}
 
-    private record Region(AxisTaps rows, AxisTaps columns, Map map) {}
+    private record Region(AxisTaps rows, AxisTaps columns, FeatureMap map) {}
 
     /**
      * A matrix without regions.
@@ -41,7 +48,7 @@ public final class RoiAlignMatrix {
     }
 
     /** Adds a region, x1, y1, x2, y2 in input pixels, of this feature map. */
-    public void add(double x1, double y1, double x2, double y2, Map map) {
+    public void add(double x1, double y1, double x2, double y2, FeatureMap map) {
         AxisTaps rows = taps(y1, y2, binRows, map.scale(), map.height());
         AxisTaps columns = taps(x1, x2, binColumns, map.scale(), map.width());
         regions.add(new Region(rows, columns, map));

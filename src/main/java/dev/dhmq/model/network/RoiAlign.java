@@ -39,13 +39,13 @@ public final class RoiAlign {
      */
     static Tensor pool(List<Tensor> levels, List<double[]> regions) {
         TensorVector rows = new TensorVector();
-        List<RoiAlignMatrix.Map> maps = new ArrayList<>();
+        List<RoiAlignMatrix.FeatureMap> maps = new ArrayList<>();
         long places = 0;
         for (int level = 0; level < levels.size(); level++) {
             Tensor features = levels.get(level);
             int height = Math.toIntExact(features.size(2));
             int width = Math.toIntExact(features.size(3));
-            maps.add(new RoiAlignMatrix.Map(places, height, width, 1.0 / (1 << (FIRST_LEVEL + level))));
+            maps.add(new RoiAlignMatrix.FeatureMap(places, height, width, 1.0 / (1 << (FIRST_LEVEL + level))));
             rows.push_back(rows(features));
             places += features.size(0) * height * width;
         }
@@ -53,15 +53,15 @@ public final class RoiAlign {
         for (int image = 0; image < regions.size(); image++) {
             double[] boxes = regions.get(image);
             for (int at = 0; at < boxes.length; at += 4) {
-                RoiAlignMatrix.Map map = maps.get(level(boxes, at, maps.size()));
+                RoiAlignMatrix.FeatureMap map = maps.get(level(boxes, at, maps.size()));
                 matrix.add(boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3], ofImage(map, image));
             }
         }
         return apply(matrix, torch.cat(rows, 0), BINS, BINS);
     }
 
-    private static RoiAlignMatrix.Map ofImage(RoiAlignMatrix.Map map, int image) {
-        return new RoiAlignMatrix.Map(
+    private static RoiAlignMatrix.FeatureMap ofImage(RoiAlignMatrix.FeatureMap map, int image) {
+        return new RoiAlignMatrix.FeatureMap(
                 map.firstPlace() + (long) image * map.height() * map.width(), map.height(), map.width(), map.scale());
     }
 

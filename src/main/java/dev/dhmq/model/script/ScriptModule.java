@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TorchScript program: its tensors by name, and its calls. Owns the program until {@link #close()}.
  *
- * <p>A program is code. It runs in LibTorch's interpreter, without access to files or network, but it can loop for ever or
- * take all memory: open programs of people you trust.
+ * <p>A program is code, and LibTorch's interpreter is no sandbox: open programs of people you trust.
  */
 final class ScriptModule implements AutoCloseable {
     private static final String STATISTICS = "running_mean";

@@ -70,7 +70,8 @@ final class VisionOperators {
         RoiAlignMatrix matrix = new RoiAlignMatrix(binRows, binColumns, Math.max(0, sampling), aligned);
         double[] values = Tensors.doubles(regions);
         for (int at = 0; at < values.length; at += 5) {
-            RoiAlignMatrix.Map map = new RoiAlignMatrix.Map(((long) values[at]) * height * width, height, width, scale);
+            RoiAlignMatrix.FeatureMap map =
+                    new RoiAlignMatrix.FeatureMap(((long) values[at]) * height * width, height, width, scale);
             matrix.add(values[at + 1], values[at + 2], values[at + 3], values[at + 4], map);
         }
         return RoiAlign.apply(matrix, RoiAlign.rows(features), binRows, binColumns);

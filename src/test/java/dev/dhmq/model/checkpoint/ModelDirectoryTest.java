@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.RegionSettings;
+import dev.dhmq.model.Resize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,5 +107,24 @@ class ModelDirectoryTest {
         Files.writeString(directory.weights(), "abc");
         // The example of FIPS 180-2, appendix B.1.
         assertThat(directory.sha256()).isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    @Test
+    void torchvisionsDetectorsOnCocoCanBeDescribed() throws IOException {
+        Files.writeString(new ModelDirectory(folder).configuration(), """
+                {"detector": "retinanet", "backbone": "resnet50", "baseWidth": 64, "fpnChannels": 256,
+                 "classes": [{"id": 0, "name": "background"}, {"id": 1, "name": "person"}],
+                 "width": 1333, "height": 800, "resize": "shorter-side",
+                 "anchorSizes": [32, 64, 128, 256, 512], "aspectRatios": [0.5, 1.0, 2.0],
+                 "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "norms": {"frozen": true, "epsilon": 0}}
+                """);
+
+        DetectorConfig config = new ModelDirectory(folder).readConfig();
+
+        assertThat(config.resize()).isEqualTo(Resize.SHORTER_SIDE);
+        assertThat(config.norms()).isEqualTo(new DetectorConfig.BatchNorms(true, 0));
+        assertThat(config.regions()).isEqualTo(RegionSettings.TORCHVISION);
+        new ModelDirectory(folder).writeConfig(config);
+        assertThat(new ModelDirectory(folder).readConfig()).isEqualTo(config);
     }
 }

@@ -48,7 +48,7 @@ class RoiAlignTest {
                     region[2],
                     region[3],
                     region[4],
-                    new RoiAlignMatrix.Map(firstPlace, HEIGHT, WIDTH, SCALE));
+                    new RoiAlignMatrix.FeatureMap(firstPlace, HEIGHT, WIDTH, SCALE));
         }
         try (PointerScope _ = new PointerScope()) {
             Tensor input = Tensor.create(features, 2, CHANNELS, HEIGHT, WIDTH);
