@@ -9,13 +9,17 @@ import org.jspecify.annotations.Nullable;
 final class Convolution {
     private static final long[] NO_DILATION = {1, 1};
 
+    private final ParameterStore store;
+    private final String name;
     private final Tensor weight;
     private final @Nullable Tensor bias;
     private final long[] stride;
     private final long[] padding;
 
     Convolution(ParameterStore store, String name, int inputs, int outputs, int kernel, int stride, boolean withBias) {
-        this.weight = store.parameter(name + ".weight", outputs, inputs, kernel, kernel);
+        this.store = store;
+        this.name = name + ".weight";
+        this.weight = store.parameter(this.name, outputs, inputs, kernel, kernel);
         this.bias = withBias ? store.parameter(name + ".bias", outputs) : null;
         this.stride = new long[] {stride, stride};
         this.padding = new long[] {kernel / 2, kernel / 2};
@@ -24,7 +28,9 @@ final class Convolution {
     /** From [N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]. */
     Tensor forward(Tensor x) {
         TensorOptional optionalBias = bias == null ? new TensorOptional() : new TensorOptional(bias);
-        return torch.conv2d(x, weight, optionalBias, stride, padding, NO_DILATION, 1);
+        LayerHooks hooks = store.hooks();
+        Tensor input = hooks.input(name, x);
+        return hooks.output(name, torch.conv2d(input, weight, optionalBias, stride, padding, NO_DILATION, 1));
     }
 
     Tensor weight() {

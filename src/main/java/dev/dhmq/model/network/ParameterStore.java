@@ -17,6 +17,7 @@ public final class ParameterStore implements AutoCloseable {
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final torch.ScalarType type;
+    private LayerHooks hooks = LayerHooks.NONE;
 
     /** A store whose tensors all have this element type: float32, or float64 for checks against references. */
     public ParameterStore(torch.ScalarType type) {
@@ -26,6 +27,16 @@ public final class ParameterStore implements AutoCloseable {
     /** The element type. */
     public torch.ScalarType type() {
         return type;
+    }
+
+    /** What sits around the layers now. */
+    public LayerHooks hooks() {
+        return hooks;
+    }
+
+    /** Puts these around the layers of the network that declared its parameters here, in place of those before. */
+    public void setHooks(LayerHooks value) {
+        hooks = value;
     }
 
     /** A new trainable parameter of zeros. */
