@@ -8,7 +8,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Numbers in options, and lists of them with commas between. */
 final class Numbers {
-    private static final int MOST = 1_000_000;
+    static final int MOST = 1_000_000;
 
     private Numbers() {}
 

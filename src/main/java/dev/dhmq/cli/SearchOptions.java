@@ -8,11 +8,13 @@ import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SelectionRule;
 import dev.dhmq.search.Sensitivity;
+import dev.dhmq.search.StepSize;
 import dev.dhmq.search.TaskWeights;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** Mixin: how a search searches. */
@@ -74,11 +76,12 @@ final class SearchOptions {
 
     @Option(
             names = "--layers-per-step",
-            defaultValue = "3",
+            defaultValue = "adaptive",
             paramLabel = "N",
-            converter = Numbers.AtLeastOne.class,
-            description = "Layers that may go down for one gradient (default: 3).")
-    private int layersPerStep;
+            converter = StepSizes.class,
+            description = "Layers that may go down for one gradient: a number, or adaptive (default), as many as"
+                    + " predictions hold for.")
+    private StepSize steps;
 
     @Option(
             names = "--memory",
@@ -138,7 +141,7 @@ final class SearchOptions {
                     .withStart(start.with(probes, seed))
                     .withSensitivity(sensitivity)
                     .withRule(rule)
-                    .withLayersPerStep(layersPerStep)
+                    .withSteps(steps)
                     .withMemory(memory)
                     .withPinned(pinned)
                     .withExcluded(excluded);
@@ -147,6 +150,14 @@ final class SearchOptions {
                     : settings.withTaskWeights(new TaskWeights(taskWeights[0], taskWeights[1]));
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    static final class StepSizes implements ITypeConverter<StepSize> {
+        @Override
+        public StepSize convert(String text) {
+            StepSize adaptive = SearchSettings.defaults().steps();
+            return text.equals(adaptive.label()) ? adaptive : new StepSize.Fixed(Numbers.integer(text, 1, Numbers.MOST));
         }
     }
 

@@ -40,6 +40,11 @@ public final class CompactHessian {
         return t[layer];
     }
 
+    /** t of all layers. */
+    public double[] curvatures() {
+        return t.clone();
+    }
+
     /** Sets t_l. */
     public void setCurvature(int layer, double curvature) {
         if (!(curvature > 0)) {

@@ -110,7 +110,7 @@ public final class PlanJson {
         }
         node.put("sensitivity", settings.sensitivity().label());
         node.put("rule", settings.rule().label());
-        node.put("layersPerStep", settings.layersPerStep());
+        node.put("layersPerStep", settings.steps().label());
         node.put("memory", settings.memory());
         node.putObject("taskWeights")
                 .put("classification", plan.taskWeights().classification())
@@ -136,10 +136,12 @@ public final class PlanJson {
                     .put("sensitivity", downgrade.sensitivity());
         }
         node.put("predictedLossChange", step.predicted());
+        node.put("staticallyPredictedLossChange", step.predictedStatic());
         node.put("measuredLossChange", step.measured());
         losses(node.putObject("lossChange"), step.change());
         losses(node.putObject("loss"), step.losses());
         node.put("damped", step.damped());
+        node.put("accepted", step.accepted());
         node.put("bytes", step.bytes());
         node.put("compressionRatio", step.compressionRatio());
     }

@@ -94,17 +94,16 @@ final class Assignment {
     }
 
     /**
-     * The next step: the best downgrades, at most {@code limit}. When they meet the budget, the search ends with what it
-     * really needs: those that can stay do, and one downgrade that meets it alone goes instead where it costs less. The
-     * last step is where a large layer, cheap for a bit, would give away bits that a smaller one gets the budget without.
+     * The step that ends a search: of these downgrades, which meet the budget together, those that it really needs; or the one
+     * downgrade of all that meets it alone, where that costs less. The last step is where a large layer, cheap for a bit,
+     * would give away bits that a smaller one gets the budget without.
+     *
+     * @param next the best downgrades
+     * @param ranked all that are possible
      */
-    List<Downgrade> upTo(Budget budget, List<Downgrade> ranked, int limit) {
-        List<Downgrade> best = ranked.subList(0, Math.min(limit, ranked.size()));
-        if (!meetsAfter(best, budget)) {
-            return List.copyOf(best);
-        }
-        List<Downgrade> needed = new ArrayList<>(best);
-        for (Downgrade downgrade : best.reversed()) {
+    List<Downgrade> last(Budget budget, List<Downgrade> next, List<Downgrade> ranked) {
+        List<Downgrade> needed = new ArrayList<>(next);
+        for (Downgrade downgrade : next.reversed()) {
             List<Downgrade> without =
                     needed.stream().filter(d -> d.layer() != downgrade.layer()).toList();
             if (meetsAfter(without, budget)) {
@@ -119,7 +118,8 @@ final class Assignment {
                 .orElse(List.copyOf(needed));
     }
 
-    private boolean meetsAfter(List<Downgrade> downgrades, Budget budget) {
+    /** Whether the budget is met once these downgrades are made. */
+    boolean meetsAfter(List<Downgrade> downgrades, Budget budget) {
         int[] after = bits.clone();
         downgrades.forEach(downgrade -> after[downgrade.layer()] = downgrade.to());
         return budget.metBy(layout, after);
@@ -137,6 +137,11 @@ final class Assignment {
             moved[downgrade.layer()] = downgrade.to();
         }
         return moved;
+    }
+
+    /** Goes back to these bits. */
+    void reset(int[] earlier) {
+        System.arraycopy(earlier, 0, bits, 0, bits.length);
     }
 
     void requireReachable(Budget budget) {

@@ -44,9 +44,10 @@ public final class MixedPrecisionSearch {
     }
 
     /**
-     * Searches down to the tightest budget, and makes a plan where the trajectory first meets each of them.
+     * Searches down to the tightest budget. The way down does not depend on the budgets: where its next step would meet one,
+     * a branch takes only what that budget needs, makes its plan, and is left again.
      *
-     * @return a plan a budget, in the order of the budgets
+     * @return a plan a budget, in the order of the budgets; each the same as if it had been the only one
      * @throws dev.dhmq.InvalidInputException where a budget cannot be met; the message says what can
      * @throws NonFiniteLossException where a loss or a gradient is NaN or infinite
      */
@@ -56,19 +57,21 @@ public final class MixedPrecisionSearch {
         try (SearchState state = SearchState.start(objective, settings, assignment)) {
             state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
-            for (int i : assignment.loosestFirst(budgets)) {
-                while (!assignment.meets(budgets.get(i))) {
-                    List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
-                    SearchStep step = step(state, assignment.upTo(budgets.get(i), ranked, settings.layersPerStep()));
-                    listener.stepped(step, assignment.share(budgets));
-                    if (Thread.currentThread().isInterrupted()) {
-                        throw new CancellationException(
-                                "The search was interrupted after " + step.number() + " steps.");
+            while (true) {
+                List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
+                List<Downgrade> next = ranked.subList(
+                        0, Math.min(state.trust().layers(), ranked.size()));
+                for (int i = 0; i < plans.length; i++) {
+                    if (plans[i] == null && assignment.meetsAfter(next, budgets.get(i))) {
+                        plans[i] = branch(state, budgets.get(i), next, ranked);
                     }
                 }
-                plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
+                if (!Arrays.asList(plans).contains(null)) {
+                    return Arrays.asList(plans);
+                }
+                listener.stepped(step(state, next), assignment.share(budgets));
+                stopWhereInterrupted(state);
             }
-            return Arrays.asList(plans);
         }
     }
 
@@ -90,11 +93,11 @@ public final class MixedPrecisionSearch {
         return downgrades;
     }
 
-    /** Moves the chosen layers, takes one gradient, and learns from the curvature met. */
+    /** Moves the chosen layers, takes one gradient, and learns from the curvature met; goes back where that is too bad. */
     private SearchStep step(SearchState state, List<Downgrade> chosen) {
         Backend backend = objective.backend();
-        TaskLosses before = state.losses();
-        try (Difference weights = Difference.since(backend, state.weights());
+        try (SearchState.Mark before = state.mark();
+                Difference weights = Difference.since(backend, state.weights());
                 Difference gradients = Difference.since(backend, state.gradient())) {
             state.moveTo(state.assignment().apply(chosen)); //       w_l = Q(W_l; b'), g = grad L(w)
             DeviceVector s = weights.until(state.weights()); //      s = w_new - w_old
@@ -114,7 +117,34 @@ public final class MixedPrecisionSearch {
                 LayerSlices moved = LayerSlices.copyOf(backend, objective.layout(), s, layers(chosen));
                 state.memory().add(new CurvaturePair(moved, gradients.take(), damped)); // B s = y
             }
-            return state.record(chosen, before, damped);
+            SearchStep step = state.record(chosen, before.losses(), damped);
+            if (!step.accepted()) {
+                before.moveBack();
+            }
+            return step;
+        }
+    }
+
+    /** Takes only what this budget needs of the next step, and one gradient there. */
+    private QuantizationPlan branch(SearchState state, Budget budget, List<Downgrade> next, List<Downgrade> ranked) {
+        if (state.assignment().meets(budget)) {
+            return QuantizationPlan.of(budget, state, settings, provenance);
+        }
+        try (SearchState.Mark fork = state.mark()) {
+            List<Downgrade> last = state.assignment().last(budget, next, ranked);
+            state.moveTo(state.assignment().apply(last));
+            state.recordLast(last, fork.losses());
+            QuantizationPlan plan = QuantizationPlan.of(budget, state, settings, provenance);
+            fork.moveBack();
+            fork.forget();
+            return plan;
+        }
+    }
+
+    private static void stopWhereInterrupted(SearchState state) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException(
+                    "The search was interrupted after " + state.steps().size() + " steps.");
         }
     }
 

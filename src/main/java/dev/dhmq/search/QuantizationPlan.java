@@ -87,6 +87,9 @@ public record QuantizationPlan(
         TaskLosses[] change = new TaskLosses[bits.length];
         Arrays.fill(change, new TaskLosses(0, 0));
         for (SearchStep step : state.steps()) {
+            if (!step.accepted()) {
+                continue;
+            }
             double sizes = step.downgrades().stream()
                     .mapToDouble(d -> Math.abs(d.sensitivity()))
                     .sum();

@@ -18,6 +18,13 @@ public final class SearchCost {
         losses++;
     }
 
+    /** Goes back to what had been spent then. */
+    void reset(Count earlier) {
+        gradients = earlier.gradients();
+        hessianVectorProducts = earlier.hessianVectorProducts();
+        losses = earlier.losses();
+    }
+
     /** The counts as they are now. */
     public Count count() {
         return new Count(gradients, hessianVectorProducts, losses);

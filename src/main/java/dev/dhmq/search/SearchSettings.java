@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param start how B0 begins
  * @param sensitivity what a downgrade is predicted to cost
  * @param rule which downgrade comes next
- * @param layersPerStep layers that may move for one gradient; the paper moves one
+ * @param steps how many layers may move for one gradient
  * @param memory curvature pairs B keeps; 0 leaves B0 alone
  * @param taskWeights fixed weights of the two tasks; empty to equalise their increase under the starting quantization
  * @param pinned layers, by name pattern, that stay at the highest candidate; {@code *} stands for any text
@@ -22,7 +22,7 @@ public record SearchSettings(
         CurvatureStart start,
         Sensitivity sensitivity,
         SelectionRule rule,
-        int layersPerStep,
+        StepSize steps,
         int memory,
         Optional<TaskWeights> taskWeights,
         List<String> pinned,
@@ -32,10 +32,8 @@ public record SearchSettings(
     public static final int PROBE_BITS = 4;
 
     public SearchSettings {
-        if (layersPerStep < 1 || memory < 0) {
-            throw new IllegalArgumentException(
-                    "A step moves at least one layer and a memory holds at least no pair, but" + " they are "
-                            + layersPerStep + " and " + memory + ".");
+        if (memory < 0) {
+            throw new IllegalArgumentException("A memory cannot hold " + memory + " pairs.");
         }
         pinned = List.copyOf(pinned);
         excluded = List.copyOf(excluded);
@@ -49,7 +47,7 @@ public record SearchSettings(
                 new CurvatureStart.JointSecant(PROBE_BITS),
                 Sensitivity.CURVATURE_AND_GRADIENT,
                 SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT,
-                3,
+                new StepSize.Adaptive(4),
                 10,
                 Optional.empty(),
                 List.of(),
@@ -58,44 +56,49 @@ public record SearchSettings(
 
     public SearchSettings withCandidates(BitWidths value) {
         return new SearchSettings(
-                value, start, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+                value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withStart(CurvatureStart value) {
         return new SearchSettings(
-                candidates, value, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+                candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withSensitivity(Sensitivity value) {
-        return new SearchSettings(candidates, start, value, rule, layersPerStep, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(candidates, start, value, rule, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withRule(SelectionRule value) {
         return new SearchSettings(
-                candidates, start, sensitivity, value, layersPerStep, memory, taskWeights, pinned, excluded);
+                candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded);
     }
 
-    public SearchSettings withLayersPerStep(int value) {
+    public SearchSettings withSteps(StepSize value) {
         return new SearchSettings(candidates, start, sensitivity, rule, value, memory, taskWeights, pinned, excluded);
+    }
+
+    /** Always so many layers a step. */
+    public SearchSettings withLayersPerStep(int value) {
+        return withSteps(new StepSize.Fixed(value));
     }
 
     public SearchSettings withMemory(int value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, layersPerStep, value, taskWeights, pinned, excluded);
+                candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withTaskWeights(TaskWeights value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, layersPerStep, memory, Optional.of(value), pinned, excluded);
+                candidates, start, sensitivity, rule, steps, memory, Optional.of(value), pinned, excluded);
     }
 
     public SearchSettings withPinned(List<String> value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, layersPerStep, memory, taskWeights, value, excluded);
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded);
     }
 
     public SearchSettings withExcluded(List<String> value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, layersPerStep, memory, taskWeights, pinned, value);
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value);
     }
 }

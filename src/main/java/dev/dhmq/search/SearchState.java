@@ -22,6 +22,8 @@ final class SearchState implements AutoCloseable {
     private final LbfgsMemory memory;
     private final CompactHessian hessian;
     private final DeviceVector gradient;
+    private final TrustRegion trust;
+    private final StaticPrediction statics;
     private final List<SearchStep> steps = new ArrayList<>();
     private TaskLosses losses;
 
@@ -32,16 +34,18 @@ final class SearchState implements AutoCloseable {
             SearchCost cost,
             TaskBalance balance,
             double[] curvature,
-            int memorySize) {
+            SearchSettings settings) {
         this.objective = objective;
         this.assignment = assignment;
         this.quantizer = quantizer;
         this.cost = cost;
         this.balance = balance;
         this.floor = CurvatureFloor.of(curvature);
-        this.memory = new LbfgsMemory(objective.backend(), objective.layout(), memorySize);
+        this.memory = new LbfgsMemory(objective.backend(), objective.layout(), settings.memory());
         this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
         this.gradient = objective.backend().allocate(objective.layout().size());
+        this.trust = new TrustRegion(settings.steps());
+        this.statics = StaticPrediction.of(quantizer, settings.candidates(), floor.lift(curvature));
         this.losses = new TaskLosses(0, 0);
     }
 
@@ -56,7 +60,7 @@ final class SearchState implements AutoCloseable {
                     .map(TaskBalance::fixed)
                     .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
             double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
-            return new SearchState(objective, assignment, quantizer, cost, balance, curvature, settings.memory());
+            return new SearchState(objective, assignment, quantizer, cost, balance, curvature, settings);
         } catch (RuntimeException | Error e) { // memory that runs out is an error
             objective.backend().copy(quantizer.floatWeights(), objective.weights());
             quantizer.close();
@@ -94,6 +98,10 @@ final class SearchState implements AutoCloseable {
     /** g, the gradient at w. */
     DeviceVector gradient() {
         return gradient;
+    }
+
+    TrustRegion trust() {
+        return trust;
     }
 
     TaskLosses losses() {
@@ -134,8 +142,18 @@ final class SearchState implements AutoCloseable {
         return out;
     }
 
-    /** Writes down a step that has just been made. */
+    /** Writes down a step that has just been made, and whether it stands. */
     SearchStep record(List<Downgrade> chosen, TaskLosses before, boolean damped) {
+        double measured = losses.minus(before).weighted(balance.weights());
+        return add(chosen, before, damped, trust.accept(chosen.size(), SearchStep.predicted(chosen), measured));
+    }
+
+    /** Writes down the step that ends a branch; it always stands, and the way down learns nothing from it. */
+    void recordLast(List<Downgrade> chosen, TaskLosses before) {
+        add(chosen, before, false, true);
+    }
+
+    private SearchStep add(List<Downgrade> chosen, TaskLosses before, boolean damped, boolean accepted) {
         ParameterLayout layout = objective.layout();
         int[] bits = assignment.bits();
         TaskLosses change = losses.minus(before);
@@ -143,14 +161,62 @@ final class SearchState implements AutoCloseable {
                 steps.size() + 1,
                 chosen,
                 SearchStep.predicted(chosen),
+                statics.of(chosen),
                 change.weighted(balance.weights()),
                 losses,
                 change,
                 damped,
+                accepted,
                 QuantizedSize.bytes(layout, bits),
                 QuantizedSize.compressionRatio(layout, bits));
         steps.add(step);
         return step;
+    }
+
+    /** Remembers where the search stands. */
+    Mark mark() {
+        return new Mark();
+    }
+
+    /** A place to go back to. Owns a copy of the gradient there. */
+    final class Mark implements AutoCloseable {
+        private final int[] bits = assignment.bits();
+        private final TaskLosses losses = SearchState.this.losses;
+        private final double[] curvatures = hessian.curvatures();
+        private final SearchCost.Count spent = cost.count();
+        private final int taken = steps.size();
+        private final DeviceVector copy;
+
+        private Mark() {
+            copy = objective.backend().allocate(gradient.length());
+            objective.backend().copy(gradient, copy);
+        }
+
+        TaskLosses losses() {
+            return losses;
+        }
+
+        /** Back to the weights, gradient and losses of then; what has been learned since is kept. */
+        void moveBack() {
+            assignment.reset(bits);
+            quantizer.quantize(bits, objective.weights());
+            objective.backend().copy(copy, gradient);
+            SearchState.this.losses = losses;
+        }
+
+        /** Forgets what has been learned, recorded and spent since. */
+        void forget() {
+            for (int l = 0; l < curvatures.length; l++) {
+                hessian.setCurvature(l, curvatures[l]);
+            }
+            cost.reset(spent);
+            steps.subList(taken, steps.size()).clear();
+        }
+
+        @Override
+        public void close() {
+            copy.close();
+        }
     }
 
     @Override

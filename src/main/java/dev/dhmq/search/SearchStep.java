@@ -8,10 +8,12 @@ import java.util.List;
  * @param number from 1
  * @param downgrades the layers that moved, best first
  * @param predicted sum of their sensitivities
+ * @param predictedStatic the same sum with the curvatures of the start and no gradient, as a static method would have it
  * @param measured change of the weighted loss
  * @param losses both parts of the loss after the step
  * @param change both parts' changes
  * @param damped whether the step's curvature was too small for B and y was damped
+ * @param accepted whether it stands; a step that raised the loss much more than predicted is taken back
  * @param bytes size of all layers after the step, scales included
  * @param compressionRatio 32-bit bytes over that
  */
@@ -19,10 +21,12 @@ public record SearchStep(
         int number,
         List<Downgrade> downgrades,
         double predicted,
+        double predictedStatic,
         double measured,
         TaskLosses losses,
         TaskLosses change,
         boolean damped,
+        boolean accepted,
         long bytes,
         double compressionRatio) {
 

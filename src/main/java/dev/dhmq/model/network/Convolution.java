@@ -1,14 +1,10 @@
 package dev.dhmq.model.network;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** A square convolution, padded by half its kernel. */
 final class Convolution {
-    private static final long[] NO_DILATION = {1, 1};
-
     private final ParameterStore store;
     private final String name;
     private final Tensor weight;
@@ -27,10 +23,9 @@ final class Convolution {
 
     /** From [N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]. */
     Tensor forward(Tensor x) {
-        TensorOptional optionalBias = bias == null ? new TensorOptional() : new TensorOptional(bias);
         LayerHooks hooks = store.hooks();
         Tensor input = hooks.input(name, x);
-        return hooks.output(name, torch.conv2d(input, weight, optionalBias, stride, padding, NO_DILATION, 1));
+        return hooks.output(name, CleanConvolution.apply(input, weight, bias, stride, padding));
     }
 
     Tensor weight() {

@@ -5,6 +5,7 @@ import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.Sample;
+import dev.dhmq.model.network.CleanConvolution;
 import dev.dhmq.model.network.FlatWeights;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.model.network.ParameterStore;
@@ -45,6 +46,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * with class logits [places, classes], each class by itself (sigmoid), and box deltas [places, 4].
  *
+ * <p>While a detector is open whose convolutions do not fill their blocks of channels, LibTorch does without oneDNN in the
+ * whole process; see {@link CleanConvolution}.
+ *
  * <p>Its quantizable layers are its parameters of two dimensions or more, by their names.
  */
 public final class ScriptedDetector implements DetectionModel {
@@ -58,6 +62,7 @@ public final class ScriptedDetector implements DetectionModel {
     private final ScriptedTargets targets;
     private final ParameterStore store;
     private final FlatWeights weights;
+    private final boolean oneDnnWasOn;
 
     /**
      * Loads a program; the caller closes the detector.
@@ -78,6 +83,11 @@ public final class ScriptedDetector implements DetectionModel {
             });
             module.forEachBuffer((name, tensor) -> store.adopt(name, tensor, false));
             weights = new FlatWeights(store);
+        }
+        oneDnnWasOn = torch.globalContext().userEnabledMkldnn();
+        if (weights.tensors().stream().anyMatch(CleanConvolution::isIncomplete)) {
+            // The program's convolutions cannot be replaced by clean ones; LibTorch's own are slower, and clean.
+            torch.globalContext().setUserEnabledMkldnn(false);
         }
     }
 
@@ -229,6 +239,7 @@ public final class ScriptedDetector implements DetectionModel {
 
     @Override
     public void close() {
+        torch.globalContext().setUserEnabledMkldnn(oneDnnWasOn);
         weights.close();
         store.close();
         targets.close();
