@@ -28,7 +28,8 @@ public record TaskBalance(TaskWeights weights, String how) {
      * a_reg times the increase of L_reg is that of L_cls when all layers go to {@value SearchSettings#PROBE_BITS} bits at
      * once, within 1/100 to 100. Where a part does not increase there is nothing to equalise, and both are 1. Two losses.
      */
-    public static TaskBalance equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+    public static TaskBalance equalize(
+            Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
         TaskLosses atFloat = objective.loss();
         int[] probe = new int[movable.length];
         for (int l = 0; l < probe.length; l++) {

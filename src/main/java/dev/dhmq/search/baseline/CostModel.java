@@ -48,8 +48,7 @@ public sealed interface CostModel {
             double[] ones = new double[movable.length];
             Arrays.fill(ones, 1);
             double[][] errors = SquaredErrors.of(quantizer, candidates, movable);
-            return new CostEstimate(
-                    CostTable.scaled(candidates, ones, errors), ones, new double[movable.length]);
+            return new CostEstimate(CostTable.scaled(candidates, ones, errors), ones, new double[movable.length]);
         }
     }
 
@@ -112,8 +111,7 @@ public sealed interface CostModel {
                 BitWidths candidates,
                 boolean[] movable,
                 SearchCost cost) {
-            double[] met =
-                    new CurvatureStart.JointSecant(bits).estimate(objective, weights, quantizer, movable, cost);
+            double[] met = new CurvatureStart.JointSecant(bits).estimate(objective, weights, quantizer, movable, cost);
             double[] halves = Arrays.stream(clamped(met)).map(t -> t / 2).toArray();
             double[][] errors = SquaredErrors.of(quantizer, candidates, movable);
             return new CostEstimate(CostTable.scaled(candidates, halves, errors), met, new double[movable.length]);

@@ -25,8 +25,7 @@ public record Greedy() implements Allocator {
         Assignment assignment = Assignment.start(layout, settings);
         assignment.requireReachable(budget);
         while (!assignment.meets(budget)) {
-            List<Downgrade> ranked =
-                    SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT.rank(downgrades(assignment, costs));
+            List<Downgrade> ranked = SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT.rank(downgrades(assignment, costs));
             assignment.apply(assignment.upTo(budget, ranked, 1));
         }
         return assignment.bits();

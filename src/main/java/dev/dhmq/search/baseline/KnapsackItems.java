@@ -26,9 +26,8 @@ record KnapsackItems(int[][] bits, long[][] weights, double[][] costs, long capa
         long[][] weights = new long[now.length][];
         double[][] costs = new double[now.length][];
         for (int l = 0; l < now.length; l++) {
-            bits[l] = movable[l]
-                    ? candidates.stream().mapToInt(Integer::intValue).toArray()
-                    : new int[] {now[l]};
+            bits[l] =
+                    movable[l] ? candidates.stream().mapToInt(Integer::intValue).toArray() : new int[] {now[l]};
             weights[l] = new long[bits[l].length];
             costs[l] = new double[bits[l].length];
             for (int k = 0; k < bits[l].length; k++) {

@@ -83,8 +83,7 @@ final class LagrangianBound {
         int best = 0;
         for (int k = 1; k < items.bits()[layer].length; k++) {
             double difference = priced(layer, k, m) - priced(layer, best, m);
-            if (difference < 0
-                    || (difference == 0 && items.weights()[layer][k] < items.weights()[layer][best])) {
+            if (difference < 0 || (difference == 0 && items.weights()[layer][k] < items.weights()[layer][best])) {
                 best = k;
             }
         }

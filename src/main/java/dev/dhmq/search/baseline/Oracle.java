@@ -11,12 +11,12 @@ import dev.dhmq.search.TaskWeights;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Arrays;
 
 /**
  * Nearly the best assignment there is, at a price only small models can pay: every step is tried out on the calibration loss
