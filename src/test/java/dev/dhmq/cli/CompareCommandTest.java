@@ -37,9 +37,9 @@ class CompareCommandTest {
         folder = temporary;
         scenes = folder.resolve("scenes");
         model = folder.resolve("model");
-        SceneWriter.write(scenes, new SyntheticScenes(3, 96, 64).samples(0, 4), Progress.NONE);
+        SceneWriter.write(scenes, new SyntheticScenes(3, 96, 64).samples(0, 6), Progress.NONE);
         Run training = Run.dhmq(with(
-                "train --backbone resnet18 --base-width 8 --fpn-channels 8 --size 96x64 --epochs 1 --batch 2",
+                "train --backbone resnet18 --base-width 8 --fpn-channels 8 --size 96x64 --epochs 1 --batch 3",
                 "--images",
                 SceneWriter.images(scenes).toString(),
                 "--annotations",
