@@ -13,8 +13,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** The bits each layer has at the moment, and where it may still go. {@link Backend#SKIP} is a layer left in float32. */
-final class Assignment {
+/**
+ * The bits each layer has at the moment, and where it may still go. {@link Backend#SKIP} is a layer left in float32. For
+ * one thread.
+ */
+public final class Assignment {
     private final ParameterLayout layout;
     private final BitWidths candidates;
     private final boolean[] movable;
@@ -29,8 +32,12 @@ final class Assignment {
         this.startBytes = QuantizedSize.bytes(layout, bits);
     }
 
-    /** Every layer at the highest candidate, but for those the settings exclude. */
-    static Assignment start(ParameterLayout layout, SearchSettings settings) {
+    /**
+     * Every layer at the highest candidate, but for those the settings exclude.
+     *
+     * @throws InvalidInputException where a pattern of the settings fits no layer's name
+     */
+    public static Assignment start(ParameterLayout layout, SearchSettings settings) {
         boolean[] pinned = matches(layout, settings.pinned(), "pinned");
         boolean[] excluded = matches(layout, settings.excluded(), "excluded");
         boolean[] movable = new boolean[pinned.length];
@@ -65,20 +72,23 @@ final class Assignment {
         return matched;
     }
 
-    int[] bits() {
+    /** The bits as they are now, in the order of the layout. */
+    public int[] bits() {
         return bits.clone();
     }
 
-    boolean[] movable() {
+    /** Whether each layer may leave the width it started at. */
+    public boolean[] movable() {
         return movable.clone();
     }
 
-    boolean meets(Budget budget) {
+    /** Whether the bits as they are now are within the budget. */
+    public boolean meets(Budget budget) {
         return budget.metBy(layout, bits);
     }
 
     /** The next lower width of each layer that can go down, {@link Backend#SKIP} for the others. */
-    int[] lower() {
+    public int[] lower() {
         int[] lower = new int[bits.length];
         for (int l = 0; l < bits.length; l++) {
             lower[l] = movable[l] ? candidates.below(bits[l]) : Backend.SKIP;
@@ -86,11 +96,18 @@ final class Assignment {
         return lower;
     }
 
-    Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
+    /** This layer's way to its next lower width, at this price. */
+    public Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
         int to = candidates.below(bits[layer]);
         Layer moved = layout.layer(layer);
         double saved = (double) moved.size() * (bits[layer] - to);
         return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
+    }
+
+    /** The best downgrades, at most {@code limit}, or what {@link #last} makes of them where they meet the budget. */
+    public List<Downgrade> upTo(Budget budget, List<Downgrade> ranked, int limit) {
+        List<Downgrade> best = ranked.subList(0, Math.min(limit, ranked.size()));
+        return meetsAfter(best, budget) ? last(budget, best, ranked) : List.copyOf(best);
     }
 
     /**
@@ -130,7 +147,7 @@ final class Assignment {
      *
      * @return the new bits of the layers that moved, {@link Backend#SKIP} for the others
      */
-    int[] apply(List<Downgrade> downgrades) {
+    public int[] apply(List<Downgrade> downgrades) {
         int[] moved = new int[bits.length];
         for (Downgrade downgrade : downgrades) {
             bits[downgrade.layer()] = downgrade.to();
@@ -144,7 +161,12 @@ final class Assignment {
         System.arraycopy(earlier, 0, bits, 0, bits.length);
     }
 
-    void requireReachable(Budget budget) {
+    /**
+     * Refuses a budget that no assignment of bits can meet.
+     *
+     * @throws InvalidInputException the message says what can be met
+     */
+    public void requireReachable(Budget budget) {
         int[] least = lowest();
         if (!budget.metBy(layout, least)) {
             throw new InvalidInputException("The search cannot reach " + budget.describe() + ": with every layer at "

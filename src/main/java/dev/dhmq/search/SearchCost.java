@@ -6,15 +6,18 @@ public final class SearchCost {
     private int hessianVectorProducts;
     private int losses;
 
-    void countGradient() {
+    /** One forward and backward pass more. */
+    public void countGradient() {
         gradients++;
     }
 
-    void countProduct() {
+    /** One Hessian-vector product more. */
+    public void countProduct() {
         hessianVectorProducts++;
     }
 
-    void countLoss() {
+    /** One forward pass more. */
+    public void countLoss() {
         losses++;
     }
 

@@ -30,7 +30,7 @@ public enum SelectionRule {
     abstract double key(Downgrade downgrade);
 
     /** The downgrades, best first; equals keep the order of the layers. */
-    List<Downgrade> rank(List<Downgrade> downgrades) {
+    public List<Downgrade> rank(List<Downgrade> downgrades) {
         return downgrades.stream()
                 .sorted(Comparator.comparingDouble(this::key).thenComparingInt(Downgrade::layer))
                 .toList();

@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param weights a_cls and a_reg
  * @param how one phrase for reports
  */
-record TaskBalance(TaskWeights weights, String how) {
+public record TaskBalance(TaskWeights weights, String how) {
     /**
      * A part that hardly moves says little; it must not outweigh the other without bound. Real detectors need room,
      * though: with the objective {@code effect}, box deltas move so much less than class probabilities that equalising
@@ -18,16 +18,18 @@ record TaskBalance(TaskWeights weights, String how) {
      */
     private static final double LARGEST = 100;
 
-    static TaskBalance fixed(TaskWeights weights) {
+    /** These weights, whatever the losses. */
+    public static TaskBalance fixed(TaskWeights weights) {
         return new TaskBalance(weights, "fixed");
     }
 
     /**
      * Weights such that quantization raises both parts of the loss alike, so that neither hides the other: a_cls = 1, and
      * a_reg times the increase of L_reg is that of L_cls when all layers go to {@value SearchSettings#PROBE_BITS} bits at
-     * once, within 1/100 to 100. Where a part does not increase there is nothing to equalise, and both are 1.
+     * once, within 1/100 to 100. Where a part does not increase there is nothing to equalise, and both are 1. Two losses.
      */
-    static TaskBalance equalize(Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+    public static TaskBalance equalize(
+            Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
         TaskLosses atFloat = objective.loss();
         int[] probe = new int[movable.length];
         for (int l = 0; l < probe.length; l++) {

@@ -1,0 +1,73 @@
+package dev.dhmq.eval.compare;
+
+import dev.dhmq.Progress;
+import dev.dhmq.eval.CocoMetrics;
+import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.model.DetectionModel;
+import dev.dhmq.model.FakeQuantization;
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.DeviceVector;
+import dev.dhmq.tensor.ParameterLayout;
+import dev.dhmq.tensor.SharedVector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** COCO's numbers of a model under assignments of bits, each assignment judged once. The model keeps its float weights. */
+public final class Judge {
+    private final DetectionModel model;
+    private final Backend backend;
+    private final DetectorEvaluation evaluation;
+    private final Map<List<Integer>, CocoMetrics> known = new HashMap<>();
+
+    public Judge(DetectionModel model, Backend backend, DetectorEvaluation evaluation) {
+        this.model = model;
+        this.backend = backend;
+        this.evaluation = evaluation;
+    }
+
+    /** An assignment's numbers are known already. */
+    void know(List<Integer> bits, CocoMetrics metrics) {
+        known.put(bits, metrics);
+    }
+
+    /** The numbers of the model quantized to these bits; all {@link Backend#SKIP} for the float model. */
+    public CocoMetrics of(List<Integer> bits, Progress progress) {
+        CocoMetrics found = known.get(bits);
+        if (found == null) {
+            found = evaluate(bits, progress);
+            known.put(bits, found);
+        }
+        return found;
+    }
+
+    private CocoMetrics evaluate(List<Integer> bits, Progress progress) {
+        if (bits.stream().allMatch(b -> b == Backend.SKIP)) {
+            return evaluation.evaluate(model, progress);
+        }
+        ParameterLayout layout = model.weights().layout();
+        try (SharedVector weights = backend.share(model.weights().weights());
+                DeviceVector floats = backend.allocate(layout.size())) {
+            weights.fetch();
+            backend.copy(weights.vector(), floats);
+            try {
+                FakeQuantization.apply(model, backend, assignment(layout, bits));
+                return evaluation.evaluate(model, progress);
+            } finally {
+                backend.copy(floats, weights.vector());
+                weights.publish();
+            }
+        }
+    }
+
+    private static BitAssignment assignment(ParameterLayout layout, List<Integer> bits) {
+        List<BitAssignment.Entry> entries = new ArrayList<>();
+        for (int l = 0; l < bits.size(); l++) {
+            entries.add(new BitAssignment.Entry(
+                    layout.layer(l).name(), layout.layer(l).size(), bits.get(l)));
+        }
+        return new BitAssignment(entries);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.dhmq.eval.compare;
+
+import dev.dhmq.data.CalibrationSet;
+import dev.dhmq.data.SampleSource;
+import dev.dhmq.search.Assignment;
+import dev.dhmq.search.Budget;
+import dev.dhmq.search.MixedPrecisionSearch;
+import dev.dhmq.search.Objective;
+import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.RankCorrelation;
+import dev.dhmq.search.SearchListener;
+import dev.dhmq.search.SearchSettings;
+import dev.dhmq.tensor.ParameterLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongFunction;
+
+/**
+ * The search with settings of its own. One search serves all budgets; what a budget's plan took is counted from the search's
+ * start.
+ *
+ * @param label the row's name
+ * @param definition the settings in words
+ * @param settings for a seed
+ * @param loss whose curvature counts
+ * @param calibration images of its own, drawn by the comparison's seed
+ */
+public record SearchMethod(
+        String label, String definition, LongFunction<SearchSettings> settings, Situation.Loss loss, Draw calibration)
+        implements Method {
+
+    /**
+     * How calibration images are drawn.
+     *
+     * @param source to draw from
+     * @param images how many
+     * @param batch images in memory at a time
+     */
+    public record Draw(SampleSource source, int images, int batch) {
+        Situation into(Situation situation) {
+            return situation.on(CalibrationSet.draw(source, images, situation.seed()), batch);
+        }
+    }
+
+    @Override
+    public void check(ParameterLayout layout, List<Budget> budgets) {
+        budgets.forEach(Assignment.start(layout, settings.apply(0))::requireReachable);
+    }
+
+    @Override
+    public List<Choice> choose(Situation situation, List<Budget> budgets, DoubleConsumer progress) {
+        Situation own = calibration.into(situation);
+        long start = System.nanoTime();
+        return own.with(loss, objective -> search(objective, own, budgets, start, progress));
+    }
+
+    private List<Choice> search(
+            Objective objective, Situation situation, List<Budget> budgets, long start, DoubleConsumer progress) {
+        List<Double> secondsAfterStep = new ArrayList<>();
+        SearchListener listener = (_, share) -> {
+            secondsAfterStep.add(secondsSince(start));
+            progress.accept(share);
+        };
+        List<QuantizationPlan> plans = new MixedPrecisionSearch(
+                        objective, settings.apply(situation.seed()), situation.provenance(), listener)
+                .run(budgets);
+        double whole = secondsSince(start);
+        return plans.stream()
+                .map(plan -> new Choice(
+                        plan.assignment().over(objective.layout()),
+                        plan.cost(),
+                        plan.steps().isEmpty()
+                                ? whole
+                                : secondsAfterStep.get(plan.steps().size() - 1),
+                        RankCorrelation.ofSteps(plan.steps())))
+                .toList();
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+}
