@@ -31,7 +31,7 @@ public final class ProposalLoss {
 
     /** Both losses of a batch. */
     public LossTensors losses(
-            FasterRcnnNetwork.ProposalOutputs outputs,
+            Outputs outputs,
             AnchorGrid anchors,
             List<GroundTruth> truths,
             Sampling sampling) {
