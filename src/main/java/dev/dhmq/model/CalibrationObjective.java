@@ -150,9 +150,9 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
     }
 
     /** H v of one batch. Networks written here go with their weights; of others only the graph is known. */
-    private TensorVector batchProduct(
-            int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction) {
-        if (model instanceof TorchvisionDetector detector && model.parameters().hooks().equals(LayerHooks.NONE)) {
+    private TensorVector batchProduct(int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction) {
+        if (model instanceof TorchvisionDetector detector
+                && model.parameters().hooks().equals(LayerHooks.NONE)) {
             Judged judged = judged(batch, detector, Direction.of(flat(), direction));
             return ReverseOverForward.product(judged, taskWeights, layers);
         }

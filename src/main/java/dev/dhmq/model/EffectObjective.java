@@ -63,7 +63,8 @@ public final class EffectObjective extends CalibrationObjective {
     @Override
     LossTensors batchLoss(int batch) {
         return effect(
-                batch, model().rawOutputs(batches().get(batch), references.get(batch).regions()));
+                batch,
+                model().rawOutputs(batches().get(batch), references.get(batch).regions()));
     }
 
     @Override

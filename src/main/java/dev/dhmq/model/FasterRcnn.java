@@ -74,9 +74,11 @@ public final class FasterRcnn extends TorchvisionDetector {
                 proposals(batch, first.values(), settings.trainingCandidates(), settings.trainingProposals());
         RegionTargets targets = regionLoss.targets(proposals, truths, sampling);
         OutputSignals second = network.regions(pyramid, targets.regions());
-        return new Judged(List.of(first, second), said -> proposalLoss
-                .losses(said.get(0), grid(batch), truths, sampling)
-                .and(regionLoss.losses(said.get(1), targets)));
+        return new Judged(
+                List.of(first, second),
+                said -> proposalLoss
+                        .losses(said.get(0), grid(batch), truths, sampling)
+                        .and(regionLoss.losses(said.get(1), targets)));
     }
 
     private AnchorGrid grid(ImageBatch batch) {
@@ -84,8 +86,7 @@ public final class FasterRcnn extends TorchvisionDetector {
     }
 
     /** The regions of each image that the first stage proposes. */
-    private List<double[]> proposals(
-            ImageBatch batch, Outputs said, int candidates, int limit) {
+    private List<double[]> proposals(ImageBatch batch, Outputs said, int candidates, int limit) {
         try (NoGradGuard _ = new NoGradGuard()) {
             List<double[]> proposals = new ArrayList<>();
             for (int image = 0; image < batch.areas().size(); image++) {

@@ -88,8 +88,7 @@ public final class RetinaNet extends TorchvisionDetector {
 
     @Override
     List<List<Detection>> detect(ImageBatch batch) {
-        Outputs outputs =
-                network.forward(batch.input(Direction.NONE), false).values();
+        Outputs outputs = network.forward(batch.input(Direction.NONE), false).values();
         AnchorGrid grid = anchors.at(batch.height(), batch.width());
         List<List<Detection>> detections = new ArrayList<>();
         for (int image = 0; image < batch.areas().size(); image++) {

@@ -47,7 +47,8 @@ final class ReverseOverForward {
         List<Signal> said = judged.said().stream()
                 .flatMap(stage -> Stream.of(stage.logits(), stage.deltas()))
                 .toList();
-        List<Outputs> places = judged.said().stream().map(ReverseOverForward::place).toList();
+        List<Outputs> places =
+                judged.said().stream().map(ReverseOverForward::place).toList();
         TensorVector by = new TensorVector();
         places.forEach(place -> by.push_back(place.logits()).push_back(place.deltas()));
         TensorVector slopes =

@@ -108,9 +108,7 @@ class ReverseOverForwardTest {
             }
             owned.addAll(references);
             Function<List<Outputs>, LossTensors> judge = said -> effect(references, model.raw(said));
-            compare(
-                    model,
-                    direction -> new Judged(model.outputs(images, regions, direction), judge.andThen(part)));
+            compare(model, direction -> new Judged(model.outputs(images, regions, direction), judge.andThen(part)));
         }
     }
 

@@ -41,8 +41,8 @@ final class BatchNorm {
             throw new IllegalStateException("Rates of change are taken with the running statistics, not in training.");
         }
         // Running statistics make it a scale and a shift, which the convolution does on the way.
-        Tensor scale =
-                weight.detach().div(runningVariance.add(new Scalar(settings.epsilon())).sqrt());
+        Tensor scale = weight.detach()
+                .div(runningVariance.add(new Scalar(settings.epsilon())).sqrt());
         Tensor shift = bias.detach().sub(runningMean.mul(scale));
         return convolution.forward(x, scale.view(-1, 1, 1, 1), shift);
     }

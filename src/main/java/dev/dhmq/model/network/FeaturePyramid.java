@@ -40,8 +40,8 @@ final class FeaturePyramid {
         for (int i = features.size() - 2; i >= 0; i--) {
             Signal side = lateral.get(i).forward(features.get(i));
             long[] size = {side.value().size(2), side.value().size(3)};
-            merged = side.plus(merged.linear(
-                    x -> torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional())));
+            merged = side.plus(
+                    merged.linear(x -> torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional())));
             levels.addFirst(output.get(i).forward(merged));
         }
         addTop(levels);
@@ -53,8 +53,7 @@ final class FeaturePyramid {
         if (top.isEmpty()) {
             long[] one = {1, 1};
             // The greatest of one: the value of every second place, and its rate.
-            levels.add(last.linear(
-                    x -> torch.max_pool2d(x, one, new long[] {2, 2}, new long[] {0, 0}, one, false)));
+            levels.add(last.linear(x -> torch.max_pool2d(x, one, new long[] {2, 2}, new long[] {0, 0}, one, false)));
             return;
         }
         Signal p6 = top.get(0).forward(last);

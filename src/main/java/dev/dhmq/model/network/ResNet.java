@@ -60,7 +60,8 @@ final class ResNet {
 
     /** The features of images, [N, 3, H, W], finest first. */
     List<Signal> forward(Signal images, boolean training) {
-        Signal x = Signal.alone(() -> stemNorm.after(stem, images, training).relu().maxPool());
+        Signal x =
+                Signal.alone(() -> stemNorm.after(stem, images, training).relu().maxPool());
         List<Signal> features = new ArrayList<>();
         for (int stage = 0; stage < STAGES; stage++) {
             for (ResidualBlock block : stages.get(stage)) {

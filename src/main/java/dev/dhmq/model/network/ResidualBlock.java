@@ -59,7 +59,8 @@ final class ResidualBlock {
     }
 
     Signal forward(Signal x, boolean training) {
-        return Signal.alone(() -> residual(x, training).plus(shortcut(x, training)).relu());
+        return Signal.alone(
+                () -> residual(x, training).plus(shortcut(x, training)).relu());
     }
 
     private Signal residual(Signal x, boolean training) {

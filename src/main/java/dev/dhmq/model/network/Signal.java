@@ -1,6 +1,5 @@
 package dev.dhmq.model.network;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -78,14 +77,13 @@ public final class Signal {
     }
 
     Signal plus(Signal other) {
-        return rate == null
-                ? to(value.add(other.value))
-                : to(value.add(other.value), rate.add(other.rate()));
+        return rate == null ? to(value.add(other.value)) : to(value.add(other.value), rate.add(other.rate()));
     }
 
     Signal relu() {
         Tensor positive = value.relu();
-        // The mask is a constant: what is detached costs autograd nothing, and memory neither, since relu keeps it anyway.
+        // The mask is a constant: what is detached costs autograd nothing, and memory neither, since relu keeps it
+        // anyway.
         return rate == null
                 ? to(positive)
                 : to(positive, torch.threshold_backward(rate, positive.detach(), new Scalar(0.0)));
