@@ -1,7 +1,8 @@
 package dev.dhmq.model;
 
-import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.FlatWeights;
+import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.search.NonFiniteLossException;
 import dev.dhmq.search.Objective;
@@ -15,7 +16,6 @@ import dev.dhmq.tensor.SharedVector;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -54,6 +54,9 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
 
     /** The two losses of one batch, scaled so that the sum over all batches is L. */
     abstract LossTensors batchLoss(int batch);
+
+    /** The same of a network whose weights move along a direction. */
+    abstract Judged judged(int batch, TorchvisionDetector detector, Direction direction);
 
     DetectionModel model() {
         return model;
@@ -129,14 +132,16 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
             List<Tensor> direction = new ArrayList<>();
             List<Tensor> sums = new ArrayList<>();
             for (Tensor tensor : flat().tensors()) {
-                direction.add(tensor.grad().detach().clone());
+                direction.add(tensor.grad().detach());
                 sums.add(torch.zeros_like(tensor));
             }
             for (int batch = 0; batch < batches.size(); batch++) {
-                accumulateProduct(batch, taskWeights, layers, direction, sums);
+                try (PointerScope _ = new PointerScope()) {
+                    add(batchProduct(batch, taskWeights, layers, direction), sums);
+                }
             }
             for (int i = 0; i < sums.size(); i++) {
-                flat().tensors().get(i).grad().copy_(sums.get(i));
+                direction.get(i).copy_(sums.get(i));
             }
         }
         gradient.fetch();
@@ -144,43 +149,23 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
         backend.copy(gradient.vector(), product);
     }
 
-    /** Adds H v of one batch, by double backward: the gradient of (gradient . v). */
-    private void accumulateProduct(
-            int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction, List<Tensor> sums) {
-        try (PointerScope _ = new PointerScope()) {
-            Tensor loss = batchLoss(batch).weighted(taskWeights);
-            TensorVector first = gradient(loss, layers, true);
-            Tensor along = torch.zeros_like(loss);
-            for (int i = 0; i < direction.size(); i++) {
-                along = along.add(first.get(i).mul(direction.get(i)).sum());
-            }
-            TensorVector second = secondDerivative(along, layers);
-            for (int i = 0; i < sums.size(); i++) {
-                sums.get(i).add_(second.get(i));
-            }
+    /** H v of one batch. Networks written here go with their weights; of others only the graph is known. */
+    private TensorVector batchProduct(int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction) {
+        if (model instanceof TorchvisionDetector detector
+                && model.parameters().hooks().equals(LayerHooks.NONE)) {
+            Judged judged = judged(batch, detector, Direction.of(flat(), direction));
+            return ReverseOverForward.product(judged, taskWeights, layers);
         }
+        return DoubleBackward.product(batchLoss(batch).weighted(taskWeights), layers, direction);
     }
 
-    private static TensorVector secondDerivative(Tensor along, TensorVector layers) {
-        try {
-            return gradient(along, layers, false);
-        } catch (RuntimeException e) {
-            throw new InvalidInputException(
-                    "The Hessian-vector product of this detector cannot be taken: an operation of its loss has no second"
-                            + " derivative (" + LibTorch.reason(e)
-                            + "); use the start joint-secant or secant, which need gradients only.",
-                    e);
+    private static void add(TensorVector layers, List<Tensor> sums) {
+        for (int i = 0; i < sums.size(); i++) {
+            // The loss of one stage does not depend on the layers of another.
+            if (layers.get(i).defined()) {
+                sums.get(i).add_(layers.get(i));
+            }
         }
-    }
-
-    private static TensorVector gradient(Tensor of, TensorVector layers, boolean differentiable) {
-        return torch.grad(
-                new TensorVector(of),
-                layers,
-                new TensorVector(),
-                new BoolOptional(differentiable),
-                differentiable,
-                false);
     }
 
     private TaskLosses finite(LossTensors loss, int batch) {

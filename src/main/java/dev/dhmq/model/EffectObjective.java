@@ -1,5 +1,7 @@
 package dev.dhmq.model;
 
+import dev.dhmq.model.network.Direction;
+import dev.dhmq.model.network.ImageBatch;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.tensor.Backend;
 import java.util.ArrayList;
@@ -60,8 +62,21 @@ public final class EffectObjective extends CalibrationObjective {
 
     @Override
     LossTensors batchLoss(int batch) {
+        return effect(
+                batch,
+                model().rawOutputs(batches().get(batch), references.get(batch).regions()));
+    }
+
+    @Override
+    Judged judged(int batch, TorchvisionDetector detector, Direction direction) {
+        ImageBatch images = detector.images(batches().get(batch));
+        return new Judged(
+                detector.outputs(images, references.get(batch).regions(), direction),
+                said -> effect(batch, detector.raw(said)));
+    }
+
+    private LossTensors effect(int batch, List<DetectionModel.RawOutputs> outputs) {
         BatchReference reference = references.get(batch);
-        List<DetectionModel.RawOutputs> outputs = model().rawOutputs(batches().get(batch), reference.regions());
         List<LossTensors> stages = new ArrayList<>();
         for (int stage = 0; stage < outputs.size(); stage++) {
             stages.add(reference.stages().get(stage).effect(outputs.get(stage)).times(1 / confidences.get(stage)));

@@ -6,22 +6,25 @@ import dev.dhmq.model.box.AnchorShapes;
 import dev.dhmq.model.box.ProposalFilter;
 import dev.dhmq.model.box.RegionPostProcessor;
 import dev.dhmq.model.box.Sampling;
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.FasterRcnnNetwork;
 import dev.dhmq.model.network.ImageBatch;
 import dev.dhmq.model.network.Initialization;
 import dev.dhmq.model.network.LossTensors;
+import dev.dhmq.model.network.OutputSignals;
+import dev.dhmq.model.network.Outputs;
 import dev.dhmq.model.network.ParameterStore;
 import dev.dhmq.model.network.ProposalCandidates;
 import dev.dhmq.model.network.ProposalLoss;
 import dev.dhmq.model.network.RegionLoss;
 import dev.dhmq.model.network.RegionTargets;
+import dev.dhmq.model.network.Signal;
 import dev.dhmq.model.network.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -62,15 +65,20 @@ public final class FasterRcnn extends TorchvisionDetector {
     }
 
     @Override
-    LossTensors losses(ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling) {
+    Judged judged(
+            ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling, Direction direction) {
         RegionSettings settings = config().regions();
-        List<Tensor> pyramid = network.pyramid(batch.images(), training);
-        FasterRcnnNetwork.ProposalOutputs said = network.proposals(pyramid);
-        LossTensors first = proposalLoss.losses(said, grid(batch), truths, sampling);
-        List<double[]> proposals = proposals(batch, said, settings.trainingCandidates(), settings.trainingProposals());
+        List<Signal> pyramid = network.pyramid(batch.input(direction), training);
+        OutputSignals first = network.proposals(pyramid);
+        List<double[]> proposals =
+                proposals(batch, first.values(), settings.trainingCandidates(), settings.trainingProposals());
         RegionTargets targets = regionLoss.targets(proposals, truths, sampling);
-        LossTensors second = regionLoss.losses(network.regions(pyramid, targets.regions()), targets);
-        return first.and(second);
+        OutputSignals second = network.regions(pyramid, targets.regions());
+        return new Judged(
+                List.of(first, second),
+                said -> proposalLoss
+                        .losses(said.get(0), grid(batch), truths, sampling)
+                        .and(regionLoss.losses(said.get(1), targets)));
     }
 
     private AnchorGrid grid(ImageBatch batch) {
@@ -78,8 +86,7 @@ public final class FasterRcnn extends TorchvisionDetector {
     }
 
     /** The regions of each image that the first stage proposes. */
-    private List<double[]> proposals(
-            ImageBatch batch, FasterRcnnNetwork.ProposalOutputs said, int candidates, int limit) {
+    private List<double[]> proposals(ImageBatch batch, Outputs said, int candidates, int limit) {
         try (NoGradGuard _ = new NoGradGuard()) {
             List<double[]> proposals = new ArrayList<>();
             for (int image = 0; image < batch.areas().size(); image++) {
@@ -98,9 +105,9 @@ public final class FasterRcnn extends TorchvisionDetector {
         }
     }
 
-    private List<double[]> proposals(ImageBatch batch, List<Tensor> pyramid) {
+    private List<double[]> proposals(ImageBatch batch, List<Signal> pyramid) {
         RegionSettings settings = config().regions();
-        return proposals(batch, network.proposals(pyramid), settings.candidates(), settings.proposals());
+        return proposals(batch, network.proposals(pyramid).values(), settings.candidates(), settings.proposals());
     }
 
     @Override
@@ -108,15 +115,20 @@ public final class FasterRcnn extends TorchvisionDetector {
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
             ImageBatch images = images(batch);
-            return new Regions(proposals(images, network.pyramid(images.images(), false)));
+            return new Regions(proposals(images, network.pyramid(images.input(Direction.NONE), false)));
         }
     }
 
     @Override
-    public List<RawOutputs> rawOutputs(List<Sample> batch, Regions regions) {
-        List<Tensor> pyramid = network.pyramid(images(batch).images(), false);
-        FasterRcnnNetwork.ProposalOutputs first = network.proposals(pyramid);
-        FasterRcnnNetwork.RegionOutputs second = network.regions(pyramid, regions.boxes());
+    List<OutputSignals> outputs(ImageBatch batch, Regions regions, Direction direction) {
+        List<Signal> pyramid = network.pyramid(batch.input(direction), false);
+        return List.of(network.proposals(pyramid), network.regions(pyramid, regions.boxes()));
+    }
+
+    @Override
+    List<RawOutputs> raw(List<Outputs> outputs) {
+        Outputs first = outputs.get(0);
+        Outputs second = outputs.get(1);
         return List.of(
                 new RawOutputs(
                         LossTensors.Stage.PROPOSALS,
@@ -132,9 +144,9 @@ public final class FasterRcnn extends TorchvisionDetector {
 
     @Override
     List<List<Detection>> detect(ImageBatch batch) {
-        List<Tensor> pyramid = network.pyramid(batch.images(), false);
+        List<Signal> pyramid = network.pyramid(batch.input(Direction.NONE), false);
         List<double[]> proposals = proposals(batch, pyramid);
-        FasterRcnnNetwork.RegionOutputs said = network.regions(pyramid, proposals);
+        Outputs said = network.regions(pyramid, proposals).values();
         double[] probabilities = Tensors.doubles(said.logits().softmax(1));
         double[] deltas = Tensors.doubles(said.deltas());
         int classes = config().classes().size();

@@ -6,9 +6,12 @@ import dev.dhmq.model.box.AnchorShapes;
 import dev.dhmq.model.box.ImageArea;
 import dev.dhmq.model.box.RetinaPostProcessor;
 import dev.dhmq.model.box.Sampling;
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.ImageBatch;
 import dev.dhmq.model.network.Initialization;
 import dev.dhmq.model.network.LossTensors;
+import dev.dhmq.model.network.OutputSignals;
+import dev.dhmq.model.network.Outputs;
 import dev.dhmq.model.network.ParameterStore;
 import dev.dhmq.model.network.RetinaLoss;
 import dev.dhmq.model.network.RetinaNetwork;
@@ -57,9 +60,11 @@ public final class RetinaNet extends TorchvisionDetector {
     }
 
     @Override
-    LossTensors losses(ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling) {
-        RetinaNetwork.Outputs outputs = network.forward(batch.images(), training);
-        return loss.losses(outputs, anchors.at(batch.height(), batch.width()), truths);
+    Judged judged(
+            ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling, Direction direction) {
+        OutputSignals outputs = network.forward(batch.input(direction), training);
+        AnchorGrid grid = anchors.at(batch.height(), batch.width());
+        return new Judged(List.of(outputs), said -> loss.losses(said.getFirst(), grid, truths));
     }
 
     @Override
@@ -68,18 +73,22 @@ public final class RetinaNet extends TorchvisionDetector {
     }
 
     @Override
-    public List<RawOutputs> rawOutputs(List<Sample> batch, Regions regions) {
-        RetinaNetwork.Outputs outputs = network.forward(images(batch).images(), false);
+    List<OutputSignals> outputs(ImageBatch batch, Regions regions, Direction direction) {
+        return List.of(network.forward(batch.input(direction), false));
+    }
+
+    @Override
+    List<RawOutputs> raw(List<Outputs> outputs) {
         return List.of(new RawOutputs(
                 LossTensors.Stage.DETECTIONS,
-                outputs.logits().flatten(0, 1),
-                outputs.deltas().flatten(0, 1),
+                outputs.getFirst().logits().flatten(0, 1),
+                outputs.getFirst().deltas().flatten(0, 1),
                 RawOutputs.Link.SIGMOID));
     }
 
     @Override
     List<List<Detection>> detect(ImageBatch batch) {
-        RetinaNetwork.Outputs outputs = network.forward(batch.images(), false);
+        Outputs outputs = network.forward(batch.input(Direction.NONE), false).values();
         AnchorGrid grid = anchors.at(batch.height(), batch.width());
         List<List<Detection>> detections = new ArrayList<>();
         for (int image = 0; image < batch.areas().size(); image++) {

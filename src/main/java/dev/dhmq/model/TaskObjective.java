@@ -1,5 +1,6 @@
 package dev.dhmq.model;
 
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.tensor.Backend;
 import java.util.List;
@@ -37,6 +38,16 @@ public final class TaskObjective extends CalibrationObjective {
     @Override
     LossTensors batchLoss(int batch) {
         List<Sample> samples = batches().get(batch);
-        return part.apply(model().losses(samples)).times((double) samples.size() / images());
+        return counted(model().losses(samples), samples);
+    }
+
+    @Override
+    Judged judged(int batch, TorchvisionDetector detector, Direction direction) {
+        List<Sample> samples = batches().get(batch);
+        return detector.judged(samples, direction).with(losses -> counted(losses, samples));
+    }
+
+    private LossTensors counted(LossTensors losses, List<Sample> samples) {
+        return part.apply(losses).times((double) samples.size() / images());
     }
 }

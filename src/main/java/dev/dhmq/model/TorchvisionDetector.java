@@ -1,9 +1,12 @@
 package dev.dhmq.model;
 
 import dev.dhmq.model.box.Sampling;
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.FlatWeights;
 import dev.dhmq.model.network.ImageBatch;
 import dev.dhmq.model.network.LossTensors;
+import dev.dhmq.model.network.OutputSignals;
+import dev.dhmq.model.network.Outputs;
 import dev.dhmq.model.network.ParameterStore;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -42,7 +45,19 @@ public abstract sealed class TorchvisionDetector implements DetectionModel permi
     /** Draws torchvision's starting weights from this seed. */
     public abstract void initialize(long seed);
 
-    abstract LossTensors losses(ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling);
+    /**
+     * What the network says, and its losses against annotations.
+     *
+     * @param direction the weights move along, if they do; not in training
+     */
+    abstract Judged judged(
+            ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling, Direction direction);
+
+    /** What the network says without annotations, stage by stage, batch norms in evaluation mode. */
+    abstract List<OutputSignals> outputs(ImageBatch batch, Regions regions, Direction direction);
+
+    /** The same in the shape that it has for other detectors too. */
+    abstract List<RawOutputs> raw(List<Outputs> outputs);
 
     abstract List<List<Detection>> detect(ImageBatch batch);
 
@@ -59,6 +74,22 @@ public abstract sealed class TorchvisionDetector implements DetectionModel permi
     @Override
     public FlatWeights weights() {
         return weights;
+    }
+
+    LossTensors losses(ImageBatch batch, List<GroundTruth> truths, boolean training, Sampling sampling) {
+        return judged(batch, truths, training, sampling, Direction.NONE).losses();
+    }
+
+    /** The losses that {@link #losses(List)} measures, with the rates of change of what they judge. */
+    Judged judged(List<Sample> batch, Direction direction) {
+        return judged(images(batch), truths(batch), false, Sampling.EXPECTED, direction);
+    }
+
+    @Override
+    public List<RawOutputs> rawOutputs(List<Sample> batch, Regions regions) {
+        return raw(outputs(images(batch), regions, Direction.NONE).stream()
+                .map(OutputSignals::values)
+                .toList());
     }
 
     @Override

@@ -36,7 +36,7 @@ public interface Objective {
     TaskLosses lossAndGradient(TaskWeights weights, DeviceVector gradient);
 
     /**
-     * The exact Hessian of the weighted loss times {@code v}, by double backward.
+     * The exact Hessian of the weighted loss times {@code v}.
      *
      * @param product overwritten; length {@code layout().size()}
      */

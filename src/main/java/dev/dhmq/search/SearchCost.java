@@ -37,7 +37,7 @@ public final class SearchCost {
      * Counted passes over the calibration set.
      *
      * @param gradients forward and backward
-     * @param hessianVectorProducts forward and twice backward
+     * @param hessianVectorProducts each some three gradients
      * @param losses forward alone
      */
     public record Count(int gradients, int hessianVectorProducts, int losses) {}

@@ -32,7 +32,22 @@ final class BatchNorm {
         return settings.frozen() ? store.buffer(name, 0, channels) : store.parameter(name, channels);
     }
 
-    Tensor forward(Tensor x, boolean training) {
+    /** The norm of what the convolution, which has no bias, makes of x. */
+    Signal after(Convolution convolution, Signal x, boolean training) {
+        if (!x.moves()) {
+            return x.to(normalised(convolution.forward(x).value(), training));
+        }
+        if (training) {
+            throw new IllegalStateException("Rates of change are taken with the running statistics, not in training.");
+        }
+        // Running statistics make it a scale and a shift, which the convolution does on the way.
+        Tensor scale = weight.detach()
+                .div(runningVariance.add(new Scalar(settings.epsilon())).sqrt());
+        Tensor shift = bias.detach().sub(runningMean.mul(scale));
+        return convolution.forward(x, scale.view(-1, 1, 1, 1), shift);
+    }
+
+    private Tensor normalised(Tensor x, boolean training) {
         return torch.batch_norm(
                 x,
                 new TensorOptional(weight),

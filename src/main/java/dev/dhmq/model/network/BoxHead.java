@@ -1,7 +1,6 @@
 package dev.dhmq.model.network;
 
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 
 /** Faster R-CNN's box head: two hidden layers over a region's features, then its class and its box. */
 final class BoxHead {
@@ -18,10 +17,11 @@ final class BoxHead {
         boxes = new Linear(store, name + ".box_predictor.bbox_pred", width, 4 * outputs);
     }
 
-    /** Of regions' features, [R, C, 7, 7]. */
-    FasterRcnnNetwork.RegionOutputs forward(Tensor features) {
-        Tensor x = second.forward(first.forward(features.flatten(1, -1)).relu()).relu();
-        return new FasterRcnnNetwork.RegionOutputs(classes.forward(x), boxes.forward(x));
+    /** Of regions' features, [R, C, 7, 7]: logits, [R, outputs], and deltas, [R, 4 outputs]. */
+    OutputSignals forward(Signal features) {
+        Signal flat = features.linear(x -> x.flatten(1, -1));
+        Signal x = second.forward(first.forward(flat).relu()).relu();
+        return new OutputSignals(classes.forward(x), boxes.forward(x));
     }
 
     List<Linear> layers() {

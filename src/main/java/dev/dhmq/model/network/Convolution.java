@@ -22,10 +22,28 @@ final class Convolution {
     }
 
     /** From [N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]. */
-    Tensor forward(Tensor x) {
+    Signal forward(Signal x) {
+        if (x.moves()) {
+            return moving(x, weight, x.direction().of(name), bias);
+        }
         LayerHooks hooks = store.hooks();
-        Tensor input = hooks.input(name, x);
-        return hooks.output(name, CleanConvolution.apply(input, weight, bias, stride, padding));
+        return x.to(hooks.output(name, convolved(hooks.input(name, x.value()), weight, bias)));
+    }
+
+    /** The same where weights move, of the weights times a constant scale, [outputs, 1, 1, 1], and with a constant shift. */
+    Signal forward(Signal x, Tensor scale, Tensor shift) {
+        return moving(x, weight.mul(scale), x.direction().of(name).mul(scale), shift);
+    }
+
+    /** The product rule: (x * w)' = x' * w + x * w'. Biases stay where they are. */
+    private Signal moving(Signal x, Tensor weight, Tensor change, @Nullable Tensor bias) {
+        Tensor value = convolved(x.value(), weight, bias);
+        Tensor rate = convolved(x.value(), change, null);
+        return x.to(value, x.changes() ? rate.add_(convolved(x.rate(), weight, null)) : rate);
+    }
+
+    private Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return CleanConvolution.apply(x, weight, bias, stride, padding);
     }
 
     Tensor weight() {

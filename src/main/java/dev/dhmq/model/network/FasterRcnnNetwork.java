@@ -3,7 +3,6 @@ package dev.dhmq.model.network;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.box.AnchorShapes;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Faster R-CNN (Ren et al., 2015) with a feature pyramid (Lin et al., 2017): ResNet, pyramid, region proposal network, and
@@ -17,22 +16,6 @@ public final class FasterRcnnNetwork {
     private final FeaturePyramid pyramid;
     private final ProposalHead proposals;
     private final BoxHead regions;
-
-    /**
-     * What the region proposal network says of every anchor.
-     *
-     * @param logits objectness, [N, anchors]
-     * @param deltas box deltas, [N, anchors, 4]
-     */
-    public record ProposalOutputs(Tensor logits, Tensor deltas) {}
-
-    /**
-     * What the box head says of every region, image by image.
-     *
-     * @param logits of background and the classes, [regions, 1 + classes]
-     * @param deltas box deltas of background, which mean nothing, and the classes, [regions, 4 (1 + classes)]
-     */
-    public record RegionOutputs(Tensor logits, Tensor deltas) {}
 
     /** Declares the parameters in the store; {@link Initialization} or a checkpoint fills them. */
     public FasterRcnnNetwork(ParameterStore store, DetectorConfig config) {
@@ -56,17 +39,23 @@ public final class FasterRcnnNetwork {
      *
      * @param training whether batch norms use and update the batch's statistics
      */
-    public List<Tensor> pyramid(Tensor images, boolean training) {
+    public List<Signal> pyramid(Signal images, boolean training) {
         return pyramid.forward(backbone.forward(images, training));
     }
 
-    /** What the region proposal network says. */
-    public ProposalOutputs proposals(List<Tensor> pyramid) {
+    /** What the region proposal network says of every anchor: objectness, [N, anchors], and deltas, [N, anchors, 4]. */
+    public OutputSignals proposals(List<Signal> pyramid) {
         return proposals.forward(pyramid);
     }
 
-    /** What the box head says of these regions: x1, y1, x2, y2 of every region of each image, in input pixels. */
-    public RegionOutputs regions(List<Tensor> pyramid, List<double[]> regions) {
+    /**
+     * What the box head says of every region, image by image: logits of background and the classes,
+     * [regions, 1 + classes], and box deltas of background, which mean nothing, and the classes,
+     * [regions, 4 (1 + classes)].
+     *
+     * @param regions x1, y1, x2, y2 of every region of each image, in input pixels
+     */
+    public OutputSignals regions(List<Signal> pyramid, List<double[]> regions) {
         return this.regions.forward(RoiAlign.pool(pyramid.subList(0, REGION_LEVELS), regions));
     }
 

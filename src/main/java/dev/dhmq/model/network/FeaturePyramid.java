@@ -3,7 +3,6 @@ package dev.dhmq.model.network;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Feature pyramid (Lin et al., 2017) over the backbone's features, with coarser levels on top. */
@@ -34,28 +33,30 @@ final class FeaturePyramid {
     }
 
     /** All levels, finest first, with the same number of channels. */
-    List<Tensor> forward(List<Tensor> features) {
-        List<Tensor> levels = new ArrayList<>();
-        Tensor merged = lateral.getLast().forward(features.getLast());
+    List<Signal> forward(List<Signal> features) {
+        List<Signal> levels = new ArrayList<>();
+        Signal merged = lateral.getLast().forward(features.getLast());
         levels.add(output.getLast().forward(merged));
         for (int i = features.size() - 2; i >= 0; i--) {
-            Tensor side = lateral.get(i).forward(features.get(i));
-            long[] size = {side.size(2), side.size(3)};
-            merged = side.add(torch.upsample_nearest2d(merged, size, new DoubleOptional(), new DoubleOptional()));
+            Signal side = lateral.get(i).forward(features.get(i));
+            long[] size = {side.value().size(2), side.value().size(3)};
+            merged = side.plus(
+                    merged.linear(x -> torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional())));
             levels.addFirst(output.get(i).forward(merged));
         }
         addTop(levels);
         return levels;
     }
 
-    private void addTop(List<Tensor> levels) {
-        Tensor last = levels.getLast();
+    private void addTop(List<Signal> levels) {
+        Signal last = levels.getLast();
         if (top.isEmpty()) {
             long[] one = {1, 1};
-            levels.add(torch.max_pool2d(last, one, new long[] {2, 2}, new long[] {0, 0}, one, false));
+            // The greatest of one: the value of every second place, and its rate.
+            levels.add(last.linear(x -> torch.max_pool2d(x, one, new long[] {2, 2}, new long[] {0, 0}, one, false)));
             return;
         }
-        Tensor p6 = top.get(0).forward(last);
+        Signal p6 = top.get(0).forward(last);
         levels.add(p6);
         levels.add(top.get(1).forward(p6.relu()));
     }

@@ -40,6 +40,11 @@ public record ImageBatch(Tensor images, int height, int width, List<ImageArea> a
         return new ImageBatch(images, height, width, areas);
     }
 
+    /** The images as they go into a network whose weights move so. */
+    public Signal input(Direction direction) {
+        return Signal.input(images, direction);
+    }
+
     private static void requireFit(Sample sample, DetectorConfig config) {
         boolean fits = switch (config.resize()) {
             case NONE -> false;

@@ -19,9 +19,16 @@ final class Linear {
     }
 
     /** From [N, inputs] to [N, outputs]. */
-    Tensor forward(Tensor x) {
+    Signal forward(Signal x) {
+        if (x.moves()) {
+            // The product rule, as in a convolution.
+            Tensor value = torch.linear(x.value(), weight, new TensorOptional(bias));
+            Tensor rate = torch.linear(x.value(), x.direction().of(name));
+            return x.to(value, rate.add_(torch.linear(x.rate(), weight)));
+        }
         LayerHooks hooks = store.hooks();
-        return hooks.output(name, torch.linear(hooks.input(name, x), weight, new TensorOptional(bias)));
+        Tensor input = hooks.input(name, x.value());
+        return x.to(hooks.output(name, torch.linear(input, weight, new TensorOptional(bias))));
     }
 
     Tensor weight() {

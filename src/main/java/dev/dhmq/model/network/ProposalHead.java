@@ -1,9 +1,7 @@
 package dev.dhmq.model.network;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /** The region proposal network's head (Ren et al., 2015): a 3x3 convolution and two outputs, the same on every level. */
 final class ProposalHead {
@@ -17,16 +15,17 @@ final class ProposalHead {
         deltas = new Convolution(store, name + ".bbox_pred", channels, 4 * anchors, 1, 1, true);
     }
 
-    FasterRcnnNetwork.ProposalOutputs forward(List<Tensor> pyramid) {
-        TensorVector logits = new TensorVector();
-        TensorVector boxes = new TensorVector();
-        for (Tensor level : pyramid) {
-            Tensor x = shared.forward(level).relu();
+    /** What it says of every anchor: logits, [N, anchors], and deltas, [N, anchors, 4]. */
+    OutputSignals forward(List<Signal> pyramid) {
+        List<Signal> logits = new ArrayList<>();
+        List<Signal> boxes = new ArrayList<>();
+        for (Signal level : pyramid) {
+            Signal x = shared.forward(level).relu();
             // From channels first to anchors last, in the order of the anchor grid.
-            logits.push_back(objectness.forward(x).permute(0, 2, 3, 1).reshape(x.size(0), -1));
-            boxes.push_back(deltas.forward(x).permute(0, 2, 3, 1).reshape(x.size(0), -1, 4));
+            logits.add(objectness.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1)));
+            boxes.add(deltas.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, 4)));
         }
-        return new FasterRcnnNetwork.ProposalOutputs(torch.cat(logits, 1), torch.cat(boxes, 1));
+        return new OutputSignals(Signal.concatenated(logits, 1), Signal.concatenated(boxes, 1));
     }
 
     List<Convolution> convolutions() {

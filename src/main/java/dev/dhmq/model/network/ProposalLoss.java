@@ -30,11 +30,7 @@ public final class ProposalLoss {
     }
 
     /** Both losses of a batch. */
-    public LossTensors losses(
-            FasterRcnnNetwork.ProposalOutputs outputs,
-            AnchorGrid anchors,
-            List<GroundTruth> truths,
-            Sampling sampling) {
+    public LossTensors losses(Outputs outputs, AnchorGrid anchors, List<GroundTruth> truths, Sampling sampling) {
         int count = anchors.size();
         double[] targets = new double[truths.size() * count];
         double[] weights = new double[targets.length];

@@ -39,7 +39,7 @@ public final class RegionLoss {
     }
 
     /** Both losses of what the box head says of the targets' regions. */
-    public LossTensors losses(FasterRcnnNetwork.RegionOutputs said, RegionTargets targets) {
+    public LossTensors losses(Outputs said, RegionTargets targets) {
         Tensor entropy = torch.cross_entropy_loss(
                 said.logits(), Tensors.indices(targets.labels()), new TensorOptional(), NONE, -100, 0);
         double[] weights = targets.weights();

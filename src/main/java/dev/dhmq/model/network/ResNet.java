@@ -3,8 +3,6 @@ package dev.dhmq.model.network;
 import dev.dhmq.model.DetectorConfig;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /** ResNet (He et al., 2016) without its classifier: the features C2 to C5, at strides 4, 8, 16 and 32, or the last of them. */
 final class ResNet {
@@ -61,10 +59,10 @@ final class ResNet {
     }
 
     /** The features of images, [N, 3, H, W], finest first. */
-    List<Tensor> forward(Tensor images, boolean training) {
-        Tensor x = stemNorm.forward(stem.forward(images), training).relu();
-        x = torch.max_pool2d(x, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
-        List<Tensor> features = new ArrayList<>();
+    List<Signal> forward(Signal images, boolean training) {
+        Signal x =
+                Signal.alone(() -> stemNorm.after(stem, images, training).relu().maxPool());
+        List<Signal> features = new ArrayList<>();
         for (int stage = 0; stage < STAGES; stage++) {
             for (ResidualBlock block : stages.get(stage)) {
                 x = block.forward(x, training);

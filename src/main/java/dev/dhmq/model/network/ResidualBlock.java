@@ -3,7 +3,6 @@ package dev.dhmq.model.network;
 import dev.dhmq.model.DetectorConfig;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,21 +58,26 @@ final class ResidualBlock {
         norms.add(new BatchNorm(store, name + ".bn" + number, outputs, settings));
     }
 
-    Tensor forward(Tensor x, boolean training) {
-        Tensor y = x;
+    Signal forward(Signal x, boolean training) {
+        return Signal.alone(
+                () -> residual(x, training).plus(shortcut(x, training)).relu());
+    }
+
+    private Signal residual(Signal x, boolean training) {
+        Signal y = x;
         for (int i = 0; i < convolutions.size(); i++) {
-            y = norms.get(i).forward(convolutions.get(i).forward(y), training);
+            y = norms.get(i).after(convolutions.get(i), y, training);
             if (i + 1 < convolutions.size()) {
                 y = y.relu();
             }
         }
-        return y.add(shortcut(x, training)).relu();
+        return y;
     }
 
-    private Tensor shortcut(Tensor x, boolean training) {
+    private Signal shortcut(Signal x, boolean training) {
         if (projection == null || projectionNorm == null) {
             return x;
         }
-        return projectionNorm.forward(projection.forward(x), training);
+        return projectionNorm.after(projection, x, training);
     }
 }

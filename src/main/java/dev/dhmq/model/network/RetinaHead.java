@@ -2,9 +2,6 @@ package dev.dhmq.model.network;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /** One of RetinaNet's two heads (Lin et al., 2017): four 3x3 convolutions and an output, the same on every level. */
 final class RetinaHead {
@@ -24,17 +21,21 @@ final class RetinaHead {
     }
 
     /** Outputs of all levels, [N, anchors, perAnchor], in the order of the anchor grid. */
-    Tensor forward(List<Tensor> pyramid) {
-        TensorVector levels = new TensorVector();
-        for (Tensor level : pyramid) {
-            Tensor x = level;
-            for (Convolution convolution : tower) {
-                x = convolution.forward(x).relu();
-            }
-            // From channels first to anchors last: [N, A K, H, W] -> [N, H, W, A K] -> [N, H W A, K].
-            levels.push_back(output.forward(x).permute(0, 2, 3, 1).reshape(x.size(0), -1, perAnchor));
+    Signal forward(List<Signal> pyramid) {
+        List<Signal> levels = new ArrayList<>();
+        for (Signal level : pyramid) {
+            levels.add(Signal.alone(() -> forward(level)));
         }
-        return torch.cat(levels, 1);
+        return Signal.concatenated(levels, 1);
+    }
+
+    private Signal forward(Signal level) {
+        Signal x = level;
+        for (Convolution convolution : tower) {
+            x = convolution.forward(x).relu();
+        }
+        // From channels first to anchors last: [N, A K, H, W] -> [N, H, W, A K] -> [N, H W A, K].
+        return output.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, perAnchor));
     }
 
     List<Convolution> tower() {

@@ -31,7 +31,7 @@ public final class RetinaLoss {
     }
 
     /** Both losses of a batch, each the mean over its images. */
-    public LossTensors losses(RetinaNetwork.Outputs outputs, AnchorGrid anchors, List<GroundTruth> truths) {
+    public LossTensors losses(Outputs outputs, AnchorGrid anchors, List<GroundTruth> truths) {
         int images = truths.size();
         int count = anchors.size();
         Tensor targets = torch.zeros(new long[] {images * (long) count, classes}, new TensorOptions(type));

@@ -3,7 +3,6 @@ package dev.dhmq.model.network;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.box.AnchorShapes;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * RetinaNet (Lin et al., 2017): ResNet, feature pyramid, and two heads shared by all levels. Parameter names are
@@ -14,14 +13,6 @@ public final class RetinaNetwork {
     private final FeaturePyramid pyramid;
     private final RetinaHead classification;
     private final RetinaHead regression;
-
-    /**
-     * What the heads say of every anchor.
-     *
-     * @param logits class logits, [N, anchors, classes]
-     * @param deltas box deltas, [N, anchors, 4]
-     */
-    public record Outputs(Tensor logits, Tensor deltas) {}
 
     /** Declares the parameters in the store; {@link Initialization} or a checkpoint fills them. */
     public RetinaNetwork(ParameterStore store, DetectorConfig config) {
@@ -42,14 +33,14 @@ public final class RetinaNetwork {
     }
 
     /**
-     * Runs the network.
+     * What the heads say of every anchor: class logits, [N, anchors, classes], and box deltas, [N, anchors, 4].
      *
      * @param images normalised images, [N, 3, H, W]
      * @param training whether batch norms use and update the batch's statistics
      */
-    public Outputs forward(Tensor images, boolean training) {
-        List<Tensor> levels = pyramid.forward(backbone.forward(images, training));
-        return new Outputs(classification.forward(levels), regression.forward(levels));
+    public OutputSignals forward(Signal images, boolean training) {
+        List<Signal> levels = pyramid.forward(backbone.forward(images, training));
+        return new OutputSignals(classification.forward(levels), regression.forward(levels));
     }
 
     FeaturePyramid pyramid() {

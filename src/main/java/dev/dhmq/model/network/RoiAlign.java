@@ -6,7 +6,6 @@ import java.util.List;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -37,16 +36,16 @@ public final class RoiAlign {
      * @param levels P2 to P5, [N, C, H, W] each, at strides 4 to 32
      * @param regions x1, y1, x2, y2 of every region of each image, in input pixels
      */
-    static Tensor pool(List<Tensor> levels, List<double[]> regions) {
-        TensorVector rows = new TensorVector();
+    static Signal pool(List<Signal> levels, List<double[]> regions) {
+        List<Signal> rows = new ArrayList<>();
         List<RoiAlignMatrix.FeatureMap> maps = new ArrayList<>();
         long places = 0;
         for (int level = 0; level < levels.size(); level++) {
-            Tensor features = levels.get(level);
+            Tensor features = levels.get(level).value();
             int height = Math.toIntExact(features.size(2));
             int width = Math.toIntExact(features.size(3));
             maps.add(new RoiAlignMatrix.FeatureMap(places, height, width, 1.0 / (1 << (FIRST_LEVEL + level))));
-            rows.push_back(rows(features));
+            rows.add(levels.get(level).linear(RoiAlign::rows));
             places += features.size(0) * height * width;
         }
         RoiAlignMatrix matrix = new RoiAlignMatrix(BINS, BINS, SAMPLING, false);
@@ -57,7 +56,9 @@ public final class RoiAlign {
                 matrix.add(boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3], ofImage(map, image));
             }
         }
-        return apply(matrix, torch.cat(rows, 0), BINS, BINS);
+        Signal features = Signal.concatenated(rows, 0);
+        Tensor sparse = sparse(matrix, features.value());
+        return features.linear(x -> apply(sparse, x, BINS, BINS));
     }
 
     private static RoiAlignMatrix.FeatureMap ofImage(RoiAlignMatrix.FeatureMap map, int image) {
@@ -72,13 +73,20 @@ public final class RoiAlign {
 
     /** A features, as [regions, C, bin rows, bin columns]. */
     public static Tensor apply(RoiAlignMatrix matrix, Tensor features, int binRows, int binColumns) {
+        return apply(sparse(matrix, features), features, binRows, binColumns);
+    }
+
+    private static Tensor sparse(RoiAlignMatrix matrix, Tensor features) {
         long[] indices = matrix.indices();
-        Tensor sparse = torch.sparse_coo_tensor(
+        return torch.sparse_coo_tensor(
                 Tensor.create(indices, 2, indices.length / 2),
                 Tensors.of(matrix.values(), features.scalar_type(), indices.length / 2),
                 new long[] {matrix.rows(), features.size(0)},
                 new TensorOptions(features.scalar_type()),
                 new BoolOptional(true));
+    }
+
+    private static Tensor apply(Tensor sparse, Tensor features, int binRows, int binColumns) {
         long channels = features.size(1);
         return torch.mm(sparse, features)
                 .view(-1, (long) binRows * binColumns, channels)

@@ -144,7 +144,7 @@ class RoiAlignTest {
 
     private static Tensor loss(Tensor features) {
         List<double[]> boxes = List.of(new double[] {1, 2, 30, 25, -8, 3, 12, 60}, new double[] {20, 10, 22, 11});
-        return RoiAlign.pool(List.of(features, features, features, features), boxes)
+        return pool(List.of(features, features, features, features), boxes)
                 .sin()
                 .sum();
     }
@@ -175,7 +175,7 @@ class RoiAlignTest {
                 boxes[4 * i + 3] = sides[i];
             }
 
-            Tensor pooled = RoiAlign.pool(levels, List.of(boxes));
+            Tensor pooled = pool(levels, List.of(boxes));
 
             assertThat(Tensors.doubles(pooled.select(2, 3).select(2, 3)))
                     .containsExactly(new double[] {1, 1, 2, 2, 3, 3, 4, 4}, within(1e-6));
@@ -187,10 +187,19 @@ class RoiAlignTest {
         try (PointerScope _ = new PointerScope()) {
             Tensor features = torch.ones(new long[] {1, CHANNELS, HEIGHT, WIDTH});
 
-            Tensor pooled = RoiAlign.pool(List.of(features), List.of(new double[0]));
+            Tensor pooled = pool(List.of(features), List.of(new double[0]));
 
             assertThat(Tensors.shape(pooled)).containsExactly(0, CHANNELS, 7, 7);
         }
+    }
+
+    private static Tensor pool(List<Tensor> levels, List<double[]> regions) {
+        return RoiAlign.pool(
+                        levels.stream()
+                                .map(level -> Signal.input(level, Direction.NONE))
+                                .toList(),
+                        regions)
+                .value();
     }
 
     private static List<double[]> regions() {
