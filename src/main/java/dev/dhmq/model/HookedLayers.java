@@ -25,13 +25,22 @@ public final class HookedLayers implements AutoCloseable {
      * @throws InvalidInputException for a scripted detector, whose layers run inside its program
      */
     public static HookedLayers with(DetectionModel model, LayerHooks hooks) {
+        requireHooks(model);
+        return new HookedLayers(model.parameters(), hooks);
+    }
+
+    /**
+     * Refuses a detector that hooks cannot be put into, before any work is done.
+     *
+     * @throws InvalidInputException for a scripted detector, whose layers run inside its program
+     */
+    public static void requireHooks(DetectionModel model) {
         if (!(model instanceof TorchvisionDetector)) {
             throw new InvalidInputException(
                     "The layers of a scripted detector run inside its program, where activations"
                             + " can be neither quantized nor counted; leave its activations in float32, and use a size of its"
                             + " weights as the budget.");
         }
-        return new HookedLayers(model.parameters(), hooks);
     }
 
     /** Leaves the hooks as they are; any detector will do. */
