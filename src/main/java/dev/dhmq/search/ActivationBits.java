@@ -40,7 +40,7 @@ public sealed interface ActivationBits {
      * @param meanBits the most bits an element may have on average
      */
     record Mixed(BitWidths candidates, double meanBits) implements ActivationBits {
-        /** Widths that served best in {@code benchmarks/results/activations.md}. */
+        /** The widths behind {@code benchmarks/results/activations.md}. */
         public static final BitWidths DEFAULT_CANDIDATES = BitWidths.of(4, 5, 6, 8);
 
         public Mixed {
