@@ -8,10 +8,12 @@ import dev.dhmq.eval.CocoResult;
 import dev.dhmq.eval.CocoResults;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.FakeQuantization;
+import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
@@ -19,7 +21,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -86,13 +87,13 @@ final class EvalCommand implements Callable<Integer> {
         private @Nullable Path detections;
     }
 
-    /** How the model's weights are quantized first. */
+    /** How the model is quantized first. */
     private static final class Quantization {
         @Option(
                 names = "--plan",
                 required = true,
                 paramLabel = "FILE",
-                description = "Quantize the weights by this plan.")
+                description = "Quantize the weights, and the activations where it has some, by this plan.")
         private @Nullable Path plan;
 
         @Option(
@@ -145,25 +146,32 @@ final class EvalCommand implements Callable<Integer> {
         try (DetectionModel model = DetectorCheckpoint.load(
                         folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
-            assignment(model, folder).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
-            DetectorConfig config = model.config();
-            return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
+            Optional<PlanJson.Stored> plan = plan(folder);
+            assignment(model, plan).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
+            try (HookedLayers _ = ActivationHooks.apply(
+                    model, plan.map(PlanJson.Stored::activations).orElse(List.of()))) {
+                DetectorConfig config = model.config();
+                return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
+            }
         }
     }
 
-    private Optional<BitAssignment> assignment(DetectionModel model, Path folder) {
-        if (quantization == null) {
-            return Optional.empty();
-        }
-        if (quantization.uniformBits != null) {
+    private Optional<BitAssignment> assignment(DetectionModel model, Optional<PlanJson.Stored> plan) {
+        if (quantization != null && quantization.uniformBits != null) {
             return Optional.of(BitAssignment.uniform(model.weights().layout(), quantization.uniformBits));
         }
-        Path file = Objects.requireNonNull(quantization.plan);
-        PlanJson.Stored plan = PlanJson.read(file);
-        if (!plan.modelSha256().equals(new ModelDirectory(folder).sha256())) {
-            throw new InvalidInputException(file + " was made for another checkpoint than the one in " + folder
-                    + "; search again for this one.");
+        return plan.map(PlanJson.Stored::assignment);
+    }
+
+    private Optional<PlanJson.Stored> plan(Path folder) {
+        if (quantization == null || quantization.plan == null) {
+            return Optional.empty();
         }
-        return Optional.of(plan.assignment());
+        PlanJson.Stored plan = PlanJson.read(quantization.plan);
+        if (!plan.modelSha256().equals(new ModelDirectory(folder).sha256())) {
+            throw new InvalidInputException(quantization.plan + " was made for another checkpoint than the one in "
+                    + folder + "; search again for this one.");
+        }
+        return Optional.of(plan);
     }
 }

@@ -6,8 +6,11 @@ import dev.dhmq.export.PlanJson;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.search.ActivationBits;
+import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.QuantizationPlan;
@@ -16,6 +19,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -57,6 +61,9 @@ final class SearchCommand implements Callable<Integer> {
     @Mixin
     private SearchOptions search;
 
+    @Mixin
+    private ActivationOptions activationOptions;
+
     @ArgGroup(exclusive = true, multiplicity = "1", heading = "Size, one of:%n", order = 0)
     private SizeTargetOptions target;
 
@@ -72,23 +79,31 @@ final class SearchCommand implements Callable<Integer> {
     public Integer call() {
         ModelDirectory directory = new ModelDirectory(folder);
         CocoDataset dataset = data.read(directory.readConfig().classes());
+        Optional<ActivationBits> activationBits = activationOptions.bits();
         Path results = out.make();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(
                         folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
+            activationBits.ifPresent(_ -> HookedLayers.requireHooks(model));
             DetectorConfig config = model.config();
             List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());
             Provenance provenance =
                     new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
             List<Budget> budgets = target.budgets();
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
-            List<QuantizationPlan> plans =
-                    run.plans(search.objectiveFor(model, spec.commandLine().getErr()), budgets);
+            SearchOptions.ObjectiveChoice objective =
+                    search.objectiveFor(model, spec.commandLine().getErr());
+            List<QuantizationPlan> plans = run.plans(objective, budgets);
+            ActivationRun activationRun = new ActivationRun(model, backend, samples, search, main.progress());
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
-                PlanJson.write(file, plans.get(i));
-                describe(plans.get(i), file);
+                QuantizationPlan plan = plans.get(i);
+                Optional<ActivationPlan> activations = activationBits.map(
+                        bits -> activationRun.plan(objective, plan, bits, activationOptions.range()));
+                PlanJson.write(file, plan, activations);
+                describe(plan, file);
+                activations.ifPresent(this::describe);
             }
         }
         return ExitCode.FINE;
@@ -111,6 +126,22 @@ final class SearchCommand implements Callable<Integer> {
                     "  %2d bits  %s%n",
                     layer.bits() == Backend.SKIP ? Float.SIZE : layer.bits(),
                     layer.name());
+        }
+    }
+
+    private void describe(ActivationPlan activations) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                Locale.ROOT,
+                "activations: %.2f bits an element; loss %+.4g%s%n",
+                activations.meanBits(),
+                activations.measured(),
+                activations.bits() instanceof ActivationBits.Mixed
+                        ? String.format(Locale.ROOT, " (predicted %+.4g)", activations.predicted())
+                        : "");
+        for (ActivationPlan.Entry entry : activations.activations()) {
+            out.printf(
+                    Locale.ROOT, "  %2d bits  input of %s%n", entry.quantizer().bits(), entry.layer());
         }
     }
 }

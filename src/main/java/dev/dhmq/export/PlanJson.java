@@ -10,8 +10,10 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
+import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
+import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
@@ -22,6 +24,7 @@ import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -46,11 +49,17 @@ public final class PlanJson {
      *
      * @param modelSha256 hash of the checkpoint it was made for
      * @param assignment the bits of every layer
+     * @param activations quantized inputs of layers; none in a plan of weights alone
      */
-    public record Stored(String modelSha256, BitAssignment assignment) {}
+    public record Stored(String modelSha256, BitAssignment assignment, List<ActivationQuantization> activations) {}
+
+    /** Writes a plan of weights alone, whole or not at all. */
+    public static void write(Path file, QuantizationPlan plan) {
+        write(file, plan, Optional.empty());
+    }
 
     /** Writes the plan, whole or not at all. */
-    public static void write(Path file, QuantizationPlan plan) {
+    public static void write(Path file, QuantizationPlan plan, Optional<ActivationPlan> activations) {
         ObjectNode root = JSON.createObjectNode();
         root.put("format", FORMAT).put("version", VERSION);
         root.put("modelSha256", plan.provenance().modelSha256());
@@ -61,6 +70,7 @@ public final class PlanJson {
         losses(root.putObject("calibrationLoss"), plan.losses());
         ArrayNode layers = root.putArray("layers");
         plan.layers().forEach(layer -> layer(layers.addObject(), layer));
+        activations.ifPresent(quantized -> ActivationsJson.write(root, quantized));
         settings(root.putObject("settings"), plan);
         root.putObject("cost")
                 .put("gradients", plan.cost().gradients())
@@ -170,7 +180,7 @@ public final class PlanJson {
         List<BitAssignment.Entry> entries = root.objects("layers").stream()
                 .map(layer -> entry(layer, names))
                 .toList();
-        return new Stored(root.text("modelSha256"), new BitAssignment(entries));
+        return new Stored(root.text("modelSha256"), new BitAssignment(entries), ActivationsJson.read(root, names));
     }
 
     private static BitAssignment.Entry entry(JsonObject layer, Set<String> names) {

@@ -2,6 +2,7 @@ package dev.dhmq.quant;
 
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The bit widths a layer may have: any subset of 2 to 8.
@@ -47,5 +48,10 @@ public record BitWidths(List<Integer> widths) {
     /** The next lower candidate, or {@link #NONE}. */
     public int below(int width) {
         return widths.stream().filter(w -> w < width).reduce(NONE, Math::max);
+    }
+
+    /** These and one more, which may be among them. */
+    public BitWidths with(int width) {
+        return new BitWidths(Stream.concat(widths.stream(), Stream.of(width)).toList());
     }
 }

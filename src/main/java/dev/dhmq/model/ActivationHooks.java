@@ -1,0 +1,50 @@
+package dev.dhmq.model;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.network.LayerHooks;
+import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.AffineQuantization;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Quantizes the inputs of layers, still as floats: the network then computes what it would on the integers. Gradients pass
+ * straight through where a value is within the range, and are 0 where it was cut off.
+ */
+public final class ActivationHooks implements LayerHooks {
+    private final Map<String, AffineQuantization> quantizers = new HashMap<>();
+
+    private ActivationHooks(List<ActivationQuantization> activations) {
+        activations.forEach(activation -> quantizers.put(activation.layer(), activation.quantizer()));
+    }
+
+    /**
+     * Quantizes these activations of the model until the result is closed; the inputs of other layers stay float. An empty
+     * list leaves the model alone.
+     *
+     * @throws InvalidInputException where a name is none of the model's layers, and for a scripted detector
+     */
+    public static HookedLayers apply(DetectionModel model, List<ActivationQuantization> activations) {
+        for (ActivationQuantization activation : activations) {
+            if (model.weights().layout().indexOf(activation.layer()) < 0) {
+                throw new InvalidInputException("The plan quantizes the input of " + activation.layer()
+                        + ", which is none of the model's layers; search again for this model.");
+            }
+        }
+        return activations.isEmpty()
+                ? HookedLayers.unchanged(model)
+                : HookedLayers.with(model, new ActivationHooks(activations));
+    }
+
+    @Override
+    public Tensor input(String layer, Tensor x) {
+        AffineQuantization quantizer = quantizers.get(layer);
+        return quantizer == null
+                ? x
+                : torch.fake_quantize_per_tensor_affine(
+                        x, quantizer.scale(), quantizer.zeroPoint(), 0, quantizer.highest());
+    }
+}
