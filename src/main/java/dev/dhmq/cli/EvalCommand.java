@@ -7,11 +7,11 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.CocoResult;
 import dev.dhmq.eval.CocoResults;
 import dev.dhmq.eval.DetectorEvaluation;
-import dev.dhmq.export.PlanJson;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.FakeQuantization;
+import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
@@ -145,7 +145,8 @@ final class EvalCommand implements Callable<Integer> {
         try (DetectionModel model = DetectorCheckpoint.load(
                         folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
-            assignment(model, folder).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
+            LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
+            assignment(model, folder).ifPresent(bits -> FakeQuantization.apply(model, backend, bits, learned));
             DetectorConfig config = model.config();
             return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
         }
@@ -158,12 +159,6 @@ final class EvalCommand implements Callable<Integer> {
         if (quantization.uniformBits != null) {
             return Optional.of(BitAssignment.uniform(model.weights().layout(), quantization.uniformBits));
         }
-        Path file = Objects.requireNonNull(quantization.plan);
-        PlanJson.Stored plan = PlanJson.read(file);
-        if (!plan.modelSha256().equals(new ModelDirectory(folder).sha256())) {
-            throw new InvalidInputException(file + " was made for another checkpoint than the one in " + folder
-                    + "; search again for this one.");
-        }
-        return Optional.of(plan.assignment());
+        return Optional.of(ModelPlan.read(Objects.requireNonNull(quantization.plan), folder));
     }
 }
