@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -133,18 +134,22 @@ final class FinetuneCommand implements Callable<Integer> {
     /** The float weights are the only ones there are: they must not be written over. */
     private Path resultFolder() {
         Path results = out.make();
-        try {
-            if (Files.isSameFile(results, folder)) {
+        for (Path written : List.of(results, results.resolve("last"))) {
+            if (isModel(written)) {
                 throw new InvalidInputException(
-                        "--out " + results + " is the folder of the model itself; name another folder.");
+                        "--out " + results + " would write over the model itself; name another folder.");
             }
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    "--out " + results + " cannot be compared with --model (" + e.getMessage() + "); name another"
-                            + " folder.",
-                    e);
         }
         return results;
+    }
+
+    private boolean isModel(Path written) {
+        try {
+            return Files.exists(written) && Files.isSameFile(written, folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    written + " cannot be read (" + e.getMessage() + "); name another folder with --out.", e);
+        }
     }
 
     private void report(TrainingRun.Result result, Path results) {
