@@ -8,6 +8,7 @@ import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.search.NonFiniteLossException;
 import dev.dhmq.search.TaskLosses;
 import dev.dhmq.search.TaskWeights;
 import dev.dhmq.tensor.Backend;
@@ -118,7 +119,7 @@ public final class QuantizationAwareTraining extends Training {
             distill(distillation, batch);
         }
         latent.backward();
-        move();
+        move(batch);
         return values;
     }
 
@@ -129,9 +130,9 @@ public final class QuantizationAwareTraining extends Training {
         effect.times(quantization.distillation()).weighted(TaskWeights.EQUAL).backward();
     }
 
-    private void move() {
+    private void move(List<Sample> batch) {
         double rate = learningRate();
-        clip();
+        clip(batch);
         optimizer.step(rate);
         if (quantization.method() == QuantizationAwareSettings.Method.LSQ) {
             scaleOptimizer.step(rate);
@@ -143,12 +144,18 @@ public final class QuantizationAwareTraining extends Training {
         latent.quantize();
     }
 
-    private void clip() {
+    private void clip(List<Sample> batch) {
         TensorVector moved = new TensorVector(parameters.values().toArray(new Tensor[0]));
         if (quantization.method() == QuantizationAwareSettings.Method.LSQ) {
             moved.push_back(latent.scales());
         }
-        torch.clip_grad_norm_(moved, settings().largestGradientNorm());
+        double norm = torch.clip_grad_norm_(moved, settings().largestGradientNorm());
+        if (!Double.isFinite(norm)) {
+            throw new NonFiniteLossException(
+                    "Training stopped: the loss is finite but its gradient is not, on the images "
+                            + batch.stream().map(Sample::name).toList()
+                            + "; start again to go on after the last whole epoch, and lower the learning rate if it happens again.");
+        }
     }
 
     @Override
