@@ -46,9 +46,9 @@ final class FinetuneOptions {
 
     @Option(
             names = "--learning-rate",
-            defaultValue = "0.0005",
+            defaultValue = "0.001",
             paramLabel = "X",
-            description = "Highest learning rate of AdamW on the way (default: 0.0005).")
+            description = "Highest learning rate of AdamW on the way (default: 0.001).")
     private double learningRate;
 
     @Option(names = "--weight-decay", defaultValue = "0", paramLabel = "X", description = "Weight decay (default: 0).")

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -76,7 +77,7 @@ final class LatentWeights implements AutoCloseable {
             backend.copy(network.vector(), sharedLatent.vector());
             sharedLatent.publish();
             searchScales(learned);
-            leastScales = kept(scales.mul(new org.bytedeco.pytorch.Scalar(LEAST_SHARE)));
+            leastScales = kept(scales.mul(new Scalar(LEAST_SHARE)));
             for (int l = 0; l < bits.length; l++) {
                 if (bits[l] != Backend.SKIP) {
                     addView(layout.layer(l), flat.tensors().get(l));

@@ -13,12 +13,14 @@ import dev.dhmq.tensor.Backends;
 import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ParameterLayout;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,7 +88,7 @@ class LearnedScalesTest {
 
         FakeQuantization.apply(model, backend, two, learned);
         float[] withScales = weights();
-        model.weights().weights().copyFrom(java.lang.foreign.MemorySegment.ofArray(before));
+        model.weights().weights().copyFrom(MemorySegment.ofArray(before));
         FakeQuantization.apply(model, backend, two);
 
         assertThat(withScales).isEqualTo(weights());
@@ -140,7 +142,7 @@ class LearnedScalesTest {
     }
 
     private void refused(Map<String, String> bits, List<TensorEntry> tensors, String complaint) {
-        Map<String, String> metadata = new java.util.TreeMap<>(bits);
+        Map<String, String> metadata = new TreeMap<>(bits);
         metadata.put("format", "dhmq-scales-1");
         SafetensorsWriter.write(folder.resolve("scales.safetensors"), metadata, tensors);
         assertRefused(complaint);

@@ -18,9 +18,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -128,9 +130,7 @@ class LatentWeightsTest {
             });
             // Both branches of the formulas must have been met for the test to mean anything.
             assertThat(clipped[0]).isPositive();
-            float[] got = latent.scales().grad() == null
-                    ? new float[0]
-                    : Tensors.floats(latent.scales().grad());
+            float[] got = Tensors.floats(latent.scales().grad());
             for (int c = 0; c < got.length; c++) {
                 // Float sums of up to a few hundred terms of size 1, times a factor below 1.
                 assertThat((double) got[c]).as("channel %d", c).isCloseTo(expected[c], within(1e-4));
@@ -149,7 +149,7 @@ class LatentWeightsTest {
         try (LatentWeights latent = latent();
                 PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
-            latent.scales().mul_(new org.bytedeco.pytorch.Scalar(1e-6));
+            latent.scales().mul_(new Scalar(1e-6));
             float step = 2;
             latent.quantize();
             float[] before = values(model.weights().weights());
@@ -160,7 +160,7 @@ class LatentWeightsTest {
             latent.backward();
             float[] got = Tensors.floats(latent.scales().grad());
             float[] small = Tensors.floats(latent.scales());
-            latent.scales().mul_(new org.bytedeco.pytorch.Scalar(step));
+            latent.scales().mul_(new Scalar(step));
             latent.quantize();
             float[] after = values(model.weights().weights());
 
@@ -189,7 +189,7 @@ class LatentWeightsTest {
             float[] start = Tensors.floats(latent.scales());
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
-                latent.scales().fill_(new org.bytedeco.pytorch.Scalar(-1.0));
+                latent.scales().fill_(new Scalar(-1.0));
                 latent.keepScalesPositive();
             }
             float[] kept = Tensors.floats(latent.scales());
@@ -220,8 +220,8 @@ class LatentWeightsTest {
                     .hasSize(bits.length - 1)
                     .doesNotContainKey(layout.layer(FLOAT_LAYER).name());
             Tensor weight = model.weights().tensors().getFirst();
-            Tensor view = latent.weights().get(layout.layer(0).name());
-            assertThat(view).isNotNull();
+            Tensor view =
+                    Objects.requireNonNull(latent.weights().get(layout.layer(0).name()));
             assertThat(view.data_ptr().address()).isNotEqualTo(weight.data_ptr().address());
             assertThat(view.grad().data_ptr().address())
                     .isEqualTo(model.weights().gradient().address());

@@ -25,6 +25,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -131,8 +132,7 @@ class QuantizationAwareTrainingTest {
     }
 
     private static float[] state(TorchvisionDetector model, String name) {
-        Tensor tensor = model.parameters().state().get(name);
-        assertThat(tensor).isNotNull();
+        Tensor tensor = Objects.requireNonNull(model.parameters().state().get(name));
         return Tensors.floats(tensor);
     }
 
@@ -172,8 +172,8 @@ class QuantizationAwareTrainingTest {
     @Test
     void aLossThatIsNoNumberStopsTheTrainingWithTheImagesNamed() {
         try (TorchvisionDetector model = model(DetectorConfig.RETINANET)) {
-            Tensor bias = model.parameters().parameters().get("head.classification_head.cls_logits.bias");
-            assertThat(bias).isNotNull();
+            Tensor bias = Objects.requireNonNull(
+                    model.parameters().parameters().get("head.classification_head.cls_logits.bias"));
             Tensors.memory(bias).setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
             try (QuantizationAwareTraining training = training(model, Method.LSQ, 3e-3)) {
                 assertThatThrownBy(() -> run(training, 1))
