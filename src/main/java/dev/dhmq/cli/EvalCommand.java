@@ -14,6 +14,7 @@ import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.HookedLayers;
+import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
@@ -147,7 +148,8 @@ final class EvalCommand implements Callable<Integer> {
                         folder, report -> spec.commandLine().getErr().println(report.sentence()));
                 Backend backend = compute.openBackend()) {
             Optional<PlanJson.Stored> plan = plan(folder);
-            assignment(model, plan).ifPresent(bits -> FakeQuantization.apply(model, backend, bits));
+            LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
+            assignment(model, plan).ifPresent(bits -> FakeQuantization.apply(model, backend, bits, learned));
             try (HookedLayers _ = ActivationHooks.apply(
                     model, plan.map(PlanJson.Stored::activations).orElse(List.of()))) {
                 DetectorConfig config = model.config();
@@ -167,11 +169,6 @@ final class EvalCommand implements Callable<Integer> {
         if (quantization == null || quantization.plan == null) {
             return Optional.empty();
         }
-        PlanJson.Stored plan = PlanJson.read(quantization.plan);
-        if (!plan.modelSha256().equals(new ModelDirectory(folder).sha256())) {
-            throw new InvalidInputException(quantization.plan + " was made for another checkpoint than the one in "
-                    + folder + "; search again for this one.");
-        }
-        return Optional.of(plan);
+        return Optional.of(ModelPlan.read(quantization.plan, folder));
     }
 }

@@ -39,6 +39,12 @@ public interface DetectionModel extends AutoCloseable {
      */
     LossTensors trainingLosses(List<Sample> batch, long seed);
 
+    /**
+     * The training losses of a batch, to fine-tune on: the boxes that count are drawn from this seed as in
+     * {@link #trainingLosses}, but batch norms use their running statistics and leave them as they are.
+     */
+    LossTensors fineTuningLosses(List<Sample> batch, long seed);
+
     /** The regions that later stages of the detector look at in each image; none for a detector of one stage. */
     Regions regions(List<Sample> batch);
 

@@ -103,6 +103,11 @@ public abstract sealed class TorchvisionDetector implements DetectionModel permi
     }
 
     @Override
+    public LossTensors fineTuningLosses(List<Sample> batch, long seed) {
+        return losses(images(batch), truths(batch), false, Sampling.drawn(seed));
+    }
+
+    @Override
     public List<List<Detection>> detect(List<Sample> batch) {
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {

@@ -120,6 +120,15 @@ public final class WeightQuantizer implements AutoCloseable {
         return Arrays.copyOfRange(all, layer.firstChannel(), layer.firstChannel() + layer.channels());
     }
 
+    /** Takes these scales for one layer's channels at this width instead of those it found. */
+    public void useScales(Layer layer, int width, float[] values) {
+        if (values.length != layer.channels()) {
+            throw new IllegalArgumentException(
+                    layer.name() + " has " + layer.channels() + " channels, but got " + values.length + " scales.");
+        }
+        backend.write(values, scales(width).slice(layer.firstChannel(), layer.channels()));
+    }
+
     private QuantizationParameters parameters(int width) {
         return QuantizationParameters.symmetric(scales(width));
     }

@@ -5,6 +5,9 @@ public sealed interface OptimizerSettings {
     /** Highest learning rate of the schedule. */
     double learningRate();
 
+    /** The same rule without weight decay. */
+    OptimizerSettings withoutDecay();
+
     /**
      * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), betas 0.9 and 0.999.
      *
@@ -13,6 +16,11 @@ public sealed interface OptimizerSettings {
     record AdamW(double learningRate, double weightDecay) implements OptimizerSettings {
         public AdamW {
             requireSensible(learningRate, weightDecay);
+        }
+
+        @Override
+        public OptimizerSettings withoutDecay() {
+            return new AdamW(learningRate, 0);
         }
     }
 
@@ -29,6 +37,11 @@ public sealed interface OptimizerSettings {
                 throw new IllegalArgumentException(
                         "Momentum must be at least 0 and less than 1, not " + momentum + ".");
             }
+        }
+
+        @Override
+        public OptimizerSettings withoutDecay() {
+            return new Sgd(learningRate, momentum, 0);
         }
     }
 

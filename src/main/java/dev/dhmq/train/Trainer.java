@@ -1,19 +1,16 @@
 package dev.dhmq.train;
 
-import dev.dhmq.Progress;
-import dev.dhmq.data.Prefetcher;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.model.DetectionModel;
+import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.network.LossTensors;
-import dev.dhmq.search.NonFiniteLossException;
 import dev.dhmq.search.TaskLosses;
 import dev.dhmq.search.TaskWeights;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -26,21 +23,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Holds the optimizer's tensors until {@link #close()}; the model must outlive it. Not safe for use by several threads.
  */
-public final class Trainer implements AutoCloseable {
-    /** Spreads seeds so that those of neighbouring trainings share no step's. */
-    private static final long SEED_SPREAD = 1_000_003;
-
+public final class Trainer extends Training {
     private final DetectionModel model;
-    private final SampleSource samples;
-    private final TrainingSettings settings;
     private final Optimizer optimizer;
     private final @Nullable WeightAverage average;
 
     /** Prepares training; the model must be initialised or loaded. */
     public Trainer(DetectionModel model, SampleSource samples, TrainingSettings settings) {
+        super(samples, settings);
         this.model = model;
-        this.samples = samples;
-        this.settings = settings;
         Map<String, Tensor> parameters = model.parameters().parameters();
         try (PointerScope _ = new PointerScope()) {
             for (Tensor parameter : parameters.values()) {
@@ -55,60 +46,17 @@ public final class Trainer implements AutoCloseable {
                 : new WeightAverage(settings.averageDecay(), model.parameters().state());
     }
 
-    /** Steps of one epoch. */
-    public int stepsPerEpoch() {
-        return Math.ceilDiv(samples.size(), settings.batchSize());
-    }
-
-    /**
-     * Trains one epoch.
-     *
-     * @param epoch counted from 1; epochs must come in order
-     * @param task told every step
-     * @return the means of the losses over its steps
-     * @throws NonFiniteLossException where a loss is no number; the weights are those of the step before
-     */
-    public TaskLosses epoch(int epoch, Progress.Task task) {
-        List<List<EpochOrder.Entry>> batches = EpochOrder.batches(samples.size(), settings, epoch);
-        List<EpochOrder.Entry> entries = batches.stream().flatMap(List::stream).toList();
-        TaskLosses sum = new TaskLosses(0, 0);
-        try (Prefetcher<Sample> loaded = new Prefetcher<>(
-                i -> entries.get(i).flip().apply(samples.sample(entries.get(i).image())),
-                IntStream.range(0, entries.size()).toArray(),
-                2 * settings.batchSize())) {
-            for (List<EpochOrder.Entry> batch : batches) {
-                List<Sample> next = batch.stream().map(_ -> loaded.next()).toList();
-                TaskLosses losses;
-                try (PointerScope _ = new PointerScope()) {
-                    losses = step(next);
-                }
-                sum = sum.plus(losses);
-                task.advance(note(epoch, losses));
-            }
-        }
-        return sum.times(1.0 / batches.size());
-    }
-
-    private static String note(int epoch, TaskLosses losses) {
-        return String.format(
-                Locale.ROOT, "epoch %d, loss %.3f + %.3f", epoch, losses.classification(), losses.regression());
-    }
-
-    private TaskLosses step(List<Sample> batch) {
+    @Override
+    TaskLosses step(List<Sample> batch) {
         Map<String, Tensor> parameters = model.parameters().parameters();
         // Not set to null: the gradients of the quantizable weights are views of one vector.
         parameters.values().forEach(parameter -> parameter.grad().zero_());
-        LossTensors loss = model.trainingLosses(batch, settings.seed() * SEED_SPREAD + optimizer.steps());
+        LossTensors loss = model.trainingLosses(batch, stepSeed());
         TaskLosses values = loss.values();
-        if (!Double.isFinite(values.weighted(TaskWeights.EQUAL))) {
-            throw new NonFiniteLossException("Training stopped: the loss is " + values.classification()
-                    + " (classification) and " + values.regression() + " (regression) on the images "
-                    + batch.stream().map(Sample::name).toList()
-                    + "; lower the learning rate, or check these images' boxes.");
-        }
+        requireFinite(values, batch);
         loss.weighted(TaskWeights.EQUAL).backward();
         TensorVector vector = new TensorVector(parameters.values().toArray(new Tensor[0]));
-        torch.clip_grad_norm_(vector, settings.largestGradientNorm());
+        torch.clip_grad_norm_(vector, settings().largestGradientNorm());
         optimizer.step(learningRate());
         if (average != null) {
             average.update(optimizer.steps());
@@ -116,13 +64,18 @@ public final class Trainer implements AutoCloseable {
         return values;
     }
 
-    /** Learning rate of the next step. */
-    double learningRate() {
-        long steps = (long) stepsPerEpoch() * settings.epochs();
-        return settings.optimizer().learningRate() * settings.schedule().at(optimizer.steps(), steps);
+    @Override
+    long steps() {
+        return optimizer.steps();
+    }
+
+    @Override
+    void save(Path folder, Map<String, String> metadata) {
+        DetectorCheckpoint.save(folder, model, metadata);
     }
 
     /** Runs something on the weights that are judged and saved: their average where the settings want one. */
+    @Override
     public void onResult(Runnable action) {
         if (average == null) {
             action.run();
@@ -136,7 +89,7 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Every tensor that the next step depends on, by name. */
+    @Override
     Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         model.parameters().state().forEach((name, tensor) -> state.put("model." + name, tensor));
@@ -147,7 +100,7 @@ public final class Trainer implements AutoCloseable {
         return state;
     }
 
-    /** Goes on after this epoch, the tensors of {@link #state} having been filled. */
+    @Override
     void resumeAfter(int epoch) {
         optimizer.resume((long) epoch * stepsPerEpoch());
     }

@@ -6,13 +6,13 @@ import dev.dhmq.data.SampleSource;
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.model.DetectionModel;
-import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.search.TaskLosses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +29,8 @@ public final class TrainingRun {
     private final TrainingSettings settings;
     private final Path folder;
     private final @Nullable Validation validation;
+    private final Supplier<Training> start;
+    private final String kind;
 
     /**
      * How a training is judged on the way.
@@ -54,11 +56,42 @@ public final class TrainingRun {
             TrainingSettings settings,
             Path folder,
             @Nullable Validation validation) {
+        this(model, samples, settings, folder, validation, () -> new Trainer(model, samples, settings), "");
+    }
+
+    private TrainingRun(
+            DetectionModel model,
+            SampleSource samples,
+            TrainingSettings settings,
+            Path folder,
+            @Nullable Validation validation,
+            Supplier<Training> start,
+            String kind) {
         this.model = model;
         this.samples = samples;
         this.settings = settings;
         this.folder = folder;
         this.validation = validation;
+        this.start = start;
+        this.kind = kind;
+    }
+
+    /**
+     * Prepares quantization-aware training of a loaded model; every result folder also gets the learned scales.
+     *
+     * @param teacher the float model to be distilled from, which must outlive the run; null where the settings want none
+     */
+    public static TrainingRun quantizationAware(
+            DetectionModel model,
+            @Nullable DetectionModel teacher,
+            QuantizationAwareTraining.Start quantized,
+            SampleSource samples,
+            TrainingSettings settings,
+            Path folder,
+            @Nullable Validation validation) {
+        Supplier<Training> start = () -> new QuantizationAwareTraining(model, teacher, quantized, samples, settings);
+        return new TrainingRun(
+                model, samples, settings, folder, validation, start, ", quantized by " + quantized.describe());
     }
 
     /**
@@ -67,7 +100,7 @@ public final class TrainingRun {
      * @throws InvalidInputException where the folder holds the state of another training
      */
     public Result run(Progress progress) {
-        try (Trainer trainer = new Trainer(model, samples, settings)) {
+        try (Training trainer = start.get()) {
             TrainingState state = resume(trainer);
             int resumedAfter = state.epoch();
             long remaining = (long) trainer.stepsPerEpoch() * (settings.epochs() - resumedAfter);
@@ -85,13 +118,13 @@ public final class TrainingRun {
         }
     }
 
-    private TrainingState epoch(TrainingState before, Trainer trainer, Progress.Task task) {
+    private TrainingState epoch(TrainingState before, Training trainer, Progress.Task task) {
         int epoch = before.epoch() + 1;
         long start = System.nanoTime();
         double learningRate = trainer.learningRate();
         TaskLosses losses = trainer.epoch(epoch, task);
         AtomicReference<@Nullable CocoMetrics> judged = new AtomicReference<>();
-        trainer.onResult(() -> judged.set(judgeAndSave(before, epoch)));
+        trainer.onResult(() -> judged.set(judgeAndSave(before, epoch, trainer)));
         CocoMetrics metrics = judged.get();
         TrainingCurve curve =
                 before.curve().with(epoch, learningRate, losses, metrics, (System.nanoTime() - start) / 1e9);
@@ -100,18 +133,18 @@ public final class TrainingRun {
                 : new TrainingState(epoch, before.bestEpoch(), before.bestAp(), curve);
     }
 
-    private @Nullable CocoMetrics judgeAndSave(TrainingState before, int epoch) {
+    private @Nullable CocoMetrics judgeAndSave(TrainingState before, int epoch, Training trainer) {
         if (validation == null) {
-            save(folder, epoch);
+            save(trainer, folder, epoch);
             return null;
         }
-        save(folder.resolve("last"), epoch);
+        save(trainer, folder.resolve("last"), epoch);
         if (epoch % validation.every() != 0 && epoch != settings.epochs()) {
             return null;
         }
         CocoMetrics metrics = validation.evaluation().evaluate(model, Progress.NONE);
         if (isBest(metrics, before)) {
-            save(folder, epoch);
+            save(trainer, folder, epoch);
         }
         return metrics;
     }
@@ -121,15 +154,14 @@ public final class TrainingRun {
         return !(metrics.ap() <= before.bestAp());
     }
 
-    private void save(Path where, int epoch) {
+    private void save(Training trainer, Path where, int epoch) {
         try {
             Files.createDirectories(where);
         } catch (IOException e) {
             throw new InvalidInputException(where + " cannot be made as a folder; name one that can be written to.", e);
         }
-        DetectorCheckpoint.save(
+        trainer.save(
                 where,
-                model,
                 Map.of(
                         "format",
                         "pt",
@@ -139,7 +171,7 @@ public final class TrainingRun {
                         Long.toString(settings.seed())));
     }
 
-    private TrainingState resume(Trainer trainer) {
+    private TrainingState resume(Training trainer) {
         if (!Files.exists(stateFile())) {
             return TrainingState.START;
         }
@@ -150,7 +182,7 @@ public final class TrainingRun {
 
     private String fingerprint() {
         return settings + " on " + samples.size() + " images, judged every "
-                + (validation == null ? "never" : validation.every()) + ", " + model.config();
+                + (validation == null ? "never" : validation.every()) + ", " + model.config() + kind;
     }
 
     private Path stateFile() {

@@ -125,6 +125,12 @@ public final class ScriptedDetector implements DetectionModel {
         return losses(batch, seed);
     }
 
+    @Override
+    public LossTensors fineTuningLosses(List<Sample> batch, long seed) {
+        module.setMeasuring();
+        return losses(batch, seed);
+    }
+
     private LossTensors losses(List<Sample> batch, long seed) {
         torch.manual_seed(seed);
         IValue result = module.forward(images(batch), targets.of(batch));

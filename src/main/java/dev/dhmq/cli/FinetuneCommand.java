@@ -1,0 +1,164 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.InvalidInputException;
+import dev.dhmq.data.CocoDataset;
+import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.export.PlanCopy;
+import dev.dhmq.model.DetectionModel;
+import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.DetectorConfig;
+import dev.dhmq.model.LearnedScales;
+import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.tensor.Backend;
+import dev.dhmq.train.QuantizationAwareSettings;
+import dev.dhmq.train.QuantizationAwareTraining;
+import dev.dhmq.train.TrainingRun;
+import dev.dhmq.train.TrainingSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code dhmq finetune}: quantization-aware training of a detector whose bits a plan has fixed. */
+@Command(
+        name = "finetune",
+        description = "Trains a detector's quantized weights, and writes the quantized detector.",
+        footer = {
+            "  dhmq finetune --model cells --plan cells-12x/plan.json --epochs 10 \\",
+            "      --images photos --annotations train.json --val-annotations val.json \\",
+            "      --out cells-12x-tuned",
+            "  dhmq eval --model cells-12x-tuned --images photos --annotations val.json"
+        })
+final class FinetuneCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the trained detector.")
+    private Path folder;
+
+    @Option(
+            names = "--plan",
+            required = true,
+            paramLabel = "FILE",
+            description = "The plan that dhmq search made for it.")
+    private Path plan;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private OutOption out;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private FinetuneOptions finetune;
+
+    @Option(
+            names = "--val-annotations",
+            paramLabel = "FILE",
+            description = "Annotations of other pictures in the same folder, to judge the result on.")
+    private @Nullable Path valAnnotations;
+
+    @Option(
+            names = "--eval-every",
+            defaultValue = "1",
+            paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
+            description = "Epochs from one judgement on these to the next; the best is kept (default: 1).")
+    private int evalEvery;
+
+    @Override
+    public Integer call() {
+        DetectorConfig config = new ModelDirectory(folder).readConfig();
+        if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
+            throw new InvalidInputException(folder
+                    + " holds a scripted detector, which cannot be written again with other weights; fine-tune where"
+                    + " it was exported from, or use a RetinaNet or Faster R-CNN.");
+        }
+        BitAssignment assignment = ModelPlan.read(plan, folder).assignment();
+        if (assignment.layers().stream().allMatch(layer -> layer.bits() == Backend.SKIP)) {
+            throw new InvalidInputException(plan + " leaves every layer in float32; name a plan that quantizes some.");
+        }
+        CocoDataset dataset = data.read(config.classes());
+        CocoDataset validation = valAnnotations == null
+                ? null
+                : CocoDataset.read(valAnnotations, data.images(), config.classes())
+                        .requireObjects();
+        TrainingSettings settings = finetune.training(compute.seed());
+        QuantizationAwareSettings quantization = finetune.quantization();
+        Path results = resultFolder();
+        compute.applyThreads();
+        try (Backend backend = compute.openBackend();
+                DetectionModel model = load();
+                DetectionModel teacher = quantization.distillation() > 0 ? load() : null) {
+            LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
+            TrainingRun.Validation judge = validation == null
+                    ? null
+                    : new TrainingRun.Validation(
+                            new DetectorEvaluation(validation, validation.samples(config)), evalEvery);
+            TrainingRun.Result result = TrainingRun.quantizationAware(
+                            model,
+                            teacher,
+                            new QuantizationAwareTraining.Start(backend, assignment, scales, quantization),
+                            dataset.samples(config),
+                            settings,
+                            results,
+                            judge)
+                    .run(main.progress());
+            PlanCopy.write(plan, results.resolve("plan.json"), new ModelDirectory(results).sha256());
+            report(result, results);
+        }
+        return ExitCode.FINE;
+    }
+
+    private DetectionModel load() {
+        return DetectorCheckpoint.load(folder);
+    }
+
+    /** The float weights are the only ones there are: they must not be written over. */
+    private Path resultFolder() {
+        Path results = out.make();
+        for (Path written : List.of(results, results.resolve("last"))) {
+            if (isModel(written)) {
+                throw new InvalidInputException(
+                        "--out " + results + " would write over the model itself; name another folder.");
+            }
+        }
+        return results;
+    }
+
+    private boolean isModel(Path written) {
+        try {
+            return Files.exists(written) && Files.isSameFile(written, folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    written + " cannot be read (" + e.getMessage() + "); name another folder with --out.", e);
+        }
+    }
+
+    private void report(TrainingRun.Result result, Path results) {
+        PrintWriter printed = spec.commandLine().getOut();
+        if (result.resumedAfter() > 0) {
+            printed.println("Went on after epoch " + result.resumedAfter() + ", where it had been stopped.");
+        }
+        String judged = Double.isNaN(result.ap()) ? "" : String.format(Locale.ROOT, " (AP %.4f)", result.ap());
+        printed.println("Wrote epoch " + result.epoch() + judged + " to " + results.resolve("model.safetensors")
+                + ", with model.json, scales.safetensors and plan.json beside it.");
+    }
+}

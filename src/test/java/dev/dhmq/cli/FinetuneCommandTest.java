@@ -1,0 +1,153 @@
+package dev.dhmq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dhmq.Progress;
+import dev.dhmq.data.SampleSource;
+import dev.dhmq.data.SceneWriter;
+import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.TinyDetector;
+import dev.dhmq.model.TorchvisionDetector;
+import dev.dhmq.model.checkpoint.ModelDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code search}, {@code finetune} and {@code eval} one after the other, on a few scenes and a tiny detector. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FinetuneCommandTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Path folder = Path.of("");
+    private Path scenes = Path.of("");
+    private Path model = Path.of("");
+    private Path plan = Path.of("");
+
+    @BeforeAll
+    void makeModelAndPlan(@TempDir Path temporary) {
+        folder = temporary;
+        scenes = folder.resolve("scenes");
+        model = folder.resolve("model");
+        SampleSource samples = new SyntheticScenes(3, 96, 64).samples(0, 4);
+        SceneWriter.write(scenes, samples, Progress.NONE);
+        try (TorchvisionDetector detector =
+                TorchvisionDetector.create(TinyDetector.config("retinanet", samples.classes()))) {
+            detector.initialize(1);
+            DetectorCheckpoint.save(model, detector, Map.of());
+        }
+        Run search =
+                data("search --calibration-images 2 --ratio 6 --pin *cls_logits* --out " + folder.resolve("found"));
+        assertThat(search.code()).as(search.err()).isZero();
+        plan = folder.resolve("found/plan.json");
+    }
+
+    /** A command on the scenes and the model. */
+    private Run data(String line, String... more) {
+        return Run.dhmq(Stream.of(
+                        Stream.of(line.split(" ")),
+                        Stream.of(
+                                "--model",
+                                model.toString(),
+                                "--images",
+                                SceneWriter.images(scenes).toString(),
+                                "--annotations",
+                                annotations()),
+                        Stream.of(more))
+                .flatMap(part -> part)
+                .toArray(String[]::new));
+    }
+
+    private String annotations() {
+        return SceneWriter.annotations(scenes).toString();
+    }
+
+    private Run finetune(Path byPlan, String out, String... more) {
+        return data(
+                "finetune --epochs 2 --batch 2 --threads 1",
+                Stream.concat(
+                                Stream.of(
+                                        "--plan",
+                                        byPlan.toString(),
+                                        "--out",
+                                        folder.resolve(out).toString()),
+                                Stream.of(more))
+                        .toArray(String[]::new));
+    }
+
+    private Run eval(Path detector, String... more) {
+        return Run.dhmq(Stream.concat(
+                        Stream.of(
+                                "eval",
+                                "--json",
+                                "--model",
+                                detector.toString(),
+                                "--images",
+                                SceneWriter.images(scenes).toString(),
+                                "--annotations",
+                                annotations()),
+                        Stream.of(more))
+                .toArray(String[]::new));
+    }
+
+    @Test
+    void theResultIsTheSameWithItsPlanAndWithout() throws IOException {
+        for (String options : List.of("--method lsq --distill 0.5", "--method ste --average 0.5 --vertical-flips")) {
+            Path out = folder.resolve(options);
+            Run run = finetune(
+                    plan,
+                    options,
+                    Stream.concat(Stream.of(options.split(" ")), Stream.of("--val-annotations", annotations()))
+                            .toArray(String[]::new));
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.out()).contains("scales.safetensors", "AP ");
+
+            Run alone = eval(out);
+            Run planned = eval(out, "--plan", out.resolve("plan.json").toString());
+            assertThat(planned.code()).as(planned.err()).isZero();
+            assertThat(planned.out()).isEqualTo(alone.out());
+            ObjectNode before = (ObjectNode) JSON.readTree(plan.toFile());
+            assertThat(JSON.readTree(out.resolve("plan.json").toFile()))
+                    .isEqualTo(before.put("modelSha256", new ModelDirectory(out).sha256()));
+        }
+    }
+
+    @Test
+    void whatCannotBeFineTunedIsRefused() throws IOException {
+        refused(finetune(plan, "x", "--distill", "-1"), "at least 0, not -1.0");
+        refused(finetune(plan, "x", "--learning-rate", "0"), "positive learning rate");
+        refused(finetune(plan, "x", "--method", "adaround"), "lsq, ste");
+        refused(finetune(plan, "x", "--epochs", "0"), "--epochs");
+        refused(finetune(folder.resolve("nowhere.json"), "x"), "nowhere.json");
+        refused(finetune(plan, "model"), "would write over the model itself");
+
+        ObjectNode foreign = (ObjectNode) JSON.readTree(plan.toFile());
+        foreign.put("modelSha256", "00");
+        refused(finetune(stored("foreign.json", foreign), "x"), "another checkpoint");
+
+        ObjectNode floats = (ObjectNode) JSON.readTree(plan.toFile());
+        floats.get("layers").forEach(layer -> ((ObjectNode) layer).put("bits", 32));
+        refused(finetune(stored("floats.json", floats), "x"), "leaves every layer in float32");
+    }
+
+    private Path stored(String name, ObjectNode json) throws IOException {
+        Path file = folder.resolve(name);
+        Files.write(file, JSON.writeValueAsBytes(json));
+        return file;
+    }
+
+    private static void refused(Run run, String named) {
+        assertThat(run.code()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).contains(named);
+        assertThat(run.err().lines().filter(line -> line.startsWith("dhmq:"))).hasSize(1);
+    }
+}
