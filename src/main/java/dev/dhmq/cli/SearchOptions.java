@@ -157,7 +157,9 @@ final class SearchOptions {
         @Override
         public StepSize convert(String text) {
             StepSize adaptive = SearchSettings.defaults().steps();
-            return text.equals(adaptive.label()) ? adaptive : new StepSize.Fixed(Numbers.integer(text, 1, Numbers.MOST));
+            return text.equals(adaptive.label())
+                    ? adaptive
+                    : new StepSize.Fixed(Numbers.integer(text, 1, Numbers.MOST));
         }
     }
 

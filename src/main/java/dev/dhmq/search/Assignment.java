@@ -156,6 +156,11 @@ public final class Assignment {
         return moved;
     }
 
+    /** Another one at the same bits. */
+    Assignment copy() {
+        return new Assignment(layout, candidates, movable, bits.clone());
+    }
+
     /** Goes back to these bits. */
     void reset(int[] earlier) {
         System.arraycopy(earlier, 0, bits, 0, bits.length);

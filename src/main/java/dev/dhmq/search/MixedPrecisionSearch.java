@@ -8,6 +8,7 @@ import dev.dhmq.tensor.LayerVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -24,14 +25,26 @@ public final class MixedPrecisionSearch {
     private final SearchSettings settings;
     private final Provenance provenance;
     private final SearchListener listener;
+    private final SearchJournal journal;
+
+    /** A search that keeps no journal. */
+    public MixedPrecisionSearch(
+            Objective objective, SearchSettings settings, Provenance provenance, SearchListener listener) {
+        this(objective, settings, provenance, listener, SearchJournal.NONE);
+    }
 
     /** A search of this objective, whose weights must be the float ones. They are again when a run ends. */
     public MixedPrecisionSearch(
-            Objective objective, SearchSettings settings, Provenance provenance, SearchListener listener) {
+            Objective objective,
+            SearchSettings settings,
+            Provenance provenance,
+            SearchListener listener,
+            SearchJournal journal) {
         this.objective = objective;
         this.settings = settings;
         this.provenance = provenance;
         this.listener = listener;
+        this.journal = journal;
     }
 
     /**
@@ -54,13 +67,20 @@ public final class MixedPrecisionSearch {
     public List<QuantizationPlan> run(List<Budget> budgets) {
         requireReachable(budgets);
         Assignment assignment = Assignment.start(objective.layout(), settings);
-        try (SearchState state = SearchState.start(objective, settings, assignment)) {
-            state.moveTo(assignment.bits()); // w = Q(W; highest candidate), g = grad L(w)
+        Replay replay = Replay.of(journal, settings.memory(), budgets, assignment);
+        try (SearchState state = SearchState.start(objective, settings, assignment, journal)) {
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
             while (true) {
-                List<Downgrade> ranked = settings.rule().rank(sensitivities(state));
-                List<Downgrade> next = ranked.subList(
-                        0, Math.min(state.trust().layers(), ranked.size()));
+                repeatBranches(state, budgets, plans);
+                int number = state.steps().size();
+                List<Downgrade> ranked = List.of();
+                if (!replay.skips(number) && Arrays.asList(plans).contains(null)) {
+                    state.arrive(); // at first: w = Q(W; highest candidate), g = grad L(w)
+                    ranked = settings.rule().rank(sensitivities(state));
+                }
+                List<Downgrade> next = replay.has(number)
+                        ? replay.entry(number).step().downgrades()
+                        : ranked.subList(0, Math.min(state.trust().layers(), ranked.size()));
                 for (int i = 0; i < plans.length; i++) {
                     if (plans[i] == null && assignment.meetsAfter(next, budgets.get(i))) {
                         plans[i] = branch(state, budgets.get(i), next, ranked);
@@ -69,9 +89,41 @@ public final class MixedPrecisionSearch {
                 if (!Arrays.asList(plans).contains(null)) {
                     return Arrays.asList(plans);
                 }
-                listener.stepped(step(state, next), assignment.share(budgets));
+                advance(state, replay, next);
+                listener.stepped(state.steps().getLast(), assignment.share(budgets));
                 stopWhereInterrupted(state);
             }
+        }
+    }
+
+    /** Makes the plans whose branches the journal has from here. */
+    private void repeatBranches(SearchState state, List<Budget> budgets, QuantizationPlan[] plans) {
+        for (int i = 0; i < plans.length; i++) {
+            Optional<SearchStep> end = journal.end(budgets.get(i).describe())
+                    .filter(step -> step.number() == state.steps().size() + 1);
+            if (end.isPresent()) {
+                try (SearchState.Mark fork = state.mark()) {
+                    state.repeat(end.get());
+                    plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
+                    fork.moveBack();
+                    fork.forget();
+                }
+            }
+        }
+    }
+
+    /** The next step on the way down: the journal's where it has one, otherwise a new one, which it is given. */
+    private void advance(SearchState state, Replay replay, List<Downgrade> next) {
+        int number = state.steps().size();
+        if (replay.skips(number)) {
+            state.repeat(replay.entry(number));
+            return;
+        }
+        SearchStep made = step(state, next);
+        if (replay.has(number)) {
+            replay.requireSame(made);
+        } else {
+            journal.stepped(state.entry(made));
         }
     }
 
@@ -133,7 +185,7 @@ public final class MixedPrecisionSearch {
         try (SearchState.Mark fork = state.mark()) {
             List<Downgrade> last = state.assignment().last(budget, next, ranked);
             state.moveTo(state.assignment().apply(last));
-            state.recordLast(last, fork.losses());
+            journal.ended(budget.describe(), state.recordLast(last, fork.losses()));
             QuantizationPlan plan = QuantizationPlan.of(budget, state, settings, provenance);
             fork.moveBack();
             fork.forget();

@@ -55,13 +55,11 @@ public record SearchSettings(
     }
 
     public SearchSettings withCandidates(BitWidths value) {
-        return new SearchSettings(
-                value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withStart(CurvatureStart value) {
-        return new SearchSettings(
-                candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withSensitivity(Sensitivity value) {
@@ -69,8 +67,7 @@ public record SearchSettings(
     }
 
     public SearchSettings withRule(SelectionRule value) {
-        return new SearchSettings(
-                candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withSteps(StepSize value) {
@@ -83,8 +80,7 @@ public record SearchSettings(
     }
 
     public SearchSettings withMemory(int value) {
-        return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded);
+        return new SearchSettings(candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded);
     }
 
     public SearchSettings withTaskWeights(TaskWeights value) {
@@ -93,12 +89,10 @@ public record SearchSettings(
     }
 
     public SearchSettings withPinned(List<String> value) {
-        return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded);
+        return new SearchSettings(candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded);
     }
 
     public SearchSettings withExcluded(List<String> value) {
-        return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value);
+        return new SearchSettings(candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value);
     }
 }

@@ -8,6 +8,7 @@ import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -16,7 +17,7 @@ final class SearchState implements AutoCloseable {
     private final Objective objective;
     private final Assignment assignment;
     private final WeightQuantizer quantizer;
-    private final SearchCost cost;
+    private final SearchCost cost = new SearchCost();
     private final TaskBalance balance;
     private final CurvatureFloor floor;
     private final LbfgsMemory memory;
@@ -26,20 +27,22 @@ final class SearchState implements AutoCloseable {
     private final StaticPrediction statics;
     private final List<SearchStep> steps = new ArrayList<>();
     private TaskLosses losses;
+    private boolean here;
 
     private SearchState(
             Objective objective,
             Assignment assignment,
             WeightQuantizer quantizer,
-            SearchCost cost,
-            TaskBalance balance,
-            double[] curvature,
+            SearchJournal.Start start,
             SearchSettings settings) {
+        double[] curvature =
+                start.curvature().stream().mapToDouble(Double::doubleValue).toArray();
         this.objective = objective;
         this.assignment = assignment;
         this.quantizer = quantizer;
-        this.cost = cost;
-        this.balance = balance;
+        this.cost.reset(start.cost());
+        this.cost.countGradient(); // that at the highest candidate
+        this.balance = new TaskBalance(start.weights(), start.weighting());
         this.floor = CurvatureFloor.of(curvature);
         this.memory = new LbfgsMemory(objective.backend(), objective.layout(), settings.memory());
         this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
@@ -49,23 +52,44 @@ final class SearchState implements AutoCloseable {
         this.losses = new TaskLosses(0, 0);
     }
 
-    /** Balances the tasks and estimates the starting curvature. The weights are still the float ones. */
-    static SearchState start(Objective objective, SearchSettings settings, Assignment assignment) {
+    /**
+     * Balances the tasks and estimates the starting curvature, or takes both from the journal. The weights are still the float
+     * ones.
+     */
+    static SearchState start(
+            Objective objective, SearchSettings settings, Assignment assignment, SearchJournal journal) {
         WeightQuantizer quantizer = new WeightQuantizer(
                 objective.backend(), objective.layout(), objective.weights(), withProbe(settings.candidates()));
         try {
-            SearchCost cost = new SearchCost();
-            boolean[] movable = assignment.movable();
-            TaskBalance balance = settings.taskWeights()
-                    .map(TaskBalance::fixed)
-                    .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
-            double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
-            return new SearchState(objective, assignment, quantizer, cost, balance, curvature, settings);
+            SearchJournal.Start start =
+                    journal.start().orElseGet(() -> begin(objective, settings, assignment, quantizer, journal));
+            return new SearchState(objective, assignment, quantizer, start, settings);
         } catch (RuntimeException | Error e) { // memory that runs out is an error
             objective.backend().copy(quantizer.floatWeights(), objective.weights());
             quantizer.close();
             throw e;
         }
+    }
+
+    private static SearchJournal.Start begin(
+            Objective objective,
+            SearchSettings settings,
+            Assignment assignment,
+            WeightQuantizer quantizer,
+            SearchJournal journal) {
+        SearchCost cost = new SearchCost();
+        boolean[] movable = assignment.movable();
+        TaskBalance balance = settings.taskWeights()
+                .map(TaskBalance::fixed)
+                .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
+        double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
+        SearchJournal.Start start = new SearchJournal.Start(
+                balance.weights(),
+                balance.how(),
+                Arrays.stream(curvature).boxed().toList(),
+                cost.count());
+        journal.began(start);
+        return start;
     }
 
     /** The starts probe at a width that need not be a candidate. */
@@ -124,11 +148,57 @@ final class SearchState implements AutoCloseable {
         return List.copyOf(steps);
     }
 
+    /** Sets w = Q(W; b) and takes g there, unless the last step has left them so. Already counted. */
+    void arrive() {
+        if (!here) {
+            evaluate(assignment.bits());
+        }
+    }
+
     /** Sets w_l = Q(W_l; b_l) for the layers not skipped, and takes the losses and the gradient there. */
     void moveTo(int[] bits) {
+        evaluate(bits);
+        cost.countGradient();
+    }
+
+    private void evaluate(int[] bits) {
         quantizer.quantize(bits, objective.weights());
         losses = objective.lossAndGradient(balance.weights(), gradient);
+        here = true;
+    }
+
+    /** Makes a step again that an earlier run has made, without the network. */
+    void repeat(SearchJournal.Entry entry) {
+        SearchStep step = entry.step();
+        for (int i = 0; i < step.downgrades().size(); i++) {
+            hessian.setCurvature(
+                    step.downgrades().get(i).layer(), entry.curvature().get(i));
+        }
+        trust.accept(step.downgrades().size(), step.predicted(), step.measured());
+        if (step.accepted()) {
+            repeat(step);
+        } else {
+            steps.add(step);
+            cost.countGradient();
+        }
+    }
+
+    /** Moves bits and losses to where this step has led. */
+    void repeat(SearchStep step) {
+        assignment.apply(step.downgrades());
+        losses = step.losses();
+        steps.add(step);
         cost.countGradient();
+        here = false;
+    }
+
+    /** What the journal keeps of a step. */
+    SearchJournal.Entry entry(SearchStep step) {
+        return new SearchJournal.Entry(
+                step,
+                step.downgrades().stream()
+                        .map(d -> hessian.curvature(d.layer()))
+                        .toList());
     }
 
     /** t_l, kept above the floor: no layer is ranked as free because it met no curvature once. */
@@ -149,8 +219,8 @@ final class SearchState implements AutoCloseable {
     }
 
     /** Writes down the step that ends a branch; it always stands, and the way down learns nothing from it. */
-    void recordLast(List<Downgrade> chosen, TaskLosses before) {
-        add(chosen, before, false, true);
+    SearchStep recordLast(List<Downgrade> chosen, TaskLosses before) {
+        return add(chosen, before, false, true);
     }
 
     private SearchStep add(List<Downgrade> chosen, TaskLosses before, boolean damped, boolean accepted) {
@@ -185,6 +255,7 @@ final class SearchState implements AutoCloseable {
         private final double[] curvatures = hessian.curvatures();
         private final SearchCost.Count spent = cost.count();
         private final int taken = steps.size();
+        private final boolean wasHere = here;
         private final DeviceVector copy;
 
         private Mark() {
@@ -202,6 +273,7 @@ final class SearchState implements AutoCloseable {
             quantizer.quantize(bits, objective.weights());
             objective.backend().copy(copy, gradient);
             SearchState.this.losses = losses;
+            here = wasHere;
         }
 
         /** Forgets what has been learned, recorded and spent since. */

@@ -83,7 +83,10 @@ class MixedPrecisionSearchTest {
         int number = 0;
         for (SearchStep step : plan.steps()) {
             assertThat(step.number()).isEqualTo(++number);
-            assertThat(step.downgrades()).hasSizeBetween(1, DEFAULTS.layersPerStep());
+            assertThat(step.downgrades()).isNotEmpty();
+            if (!step.accepted()) {
+                continue;
+            }
             for (Downgrade downgrade : step.downgrades()) {
                 assertThat(downgrade.from()).isEqualTo(bits[downgrade.layer()]);
                 assertThat(downgrade.to()).isEqualTo(DEFAULTS.candidates().below(downgrade.from()));
@@ -132,10 +135,9 @@ class MixedPrecisionSearchTest {
                         budgets.stream().map(Budget::describe).toList());
         assertThat(plans.get(1).compressionRatio()).isBetween(4.0, 5.0);
         assertThat(plans.get(2).compressionRatio()).isBetween(5.0, 6.0);
-        List<SearchStep> longest = plans.get(0).steps();
-        assertThat(longest).startsWith(plans.get(2).steps().toArray(SearchStep[]::new));
-        assertThat(plans.get(2).steps()).startsWith(plans.get(1).steps().toArray(SearchStep[]::new));
-        assertThat(plans.get(1)).isEqualTo(Problems.plan(objective, DEFAULTS, budgets.get(1)));
+        for (int i = 0; i < budgets.size(); i++) {
+            assertThat(plans.get(i)).isEqualTo(Problems.plan(objective, DEFAULTS, budgets.get(i)));
+        }
     }
 
     @Test
@@ -261,7 +263,7 @@ class MixedPrecisionSearchTest {
         double[][] hessian = QuadraticObjective.hessian(layout, curvatures, 0.2, seed);
         try (QuadraticObjective saddle =
                 new QuadraticObjective(backend, layout, Problems.gaussian(layout, seed), hessian, 0.5)) {
-            QuantizationPlan plan = Problems.plan(saddle, DEFAULTS, new Budget.MeanBits(3));
+            QuantizationPlan plan = Problems.plan(saddle, DEFAULTS.withLayersPerStep(3), new Budget.MeanBits(3));
             assertThat(plan.steps()).as("seed %d", seed).anyMatch(SearchStep::damped);
             assertThat(plan.steps())
                     .flatExtracting(SearchStep::downgrades)
@@ -295,8 +297,9 @@ class MixedPrecisionSearchTest {
             QuantizationPlan plan = Problems.plan(large, settings, new Budget.MeanBits(2));
             assertThat(plan.steps()).hasSize(200);
             assertThat(backend.open()).isEqualTo(before);
-            // Float weights, gradient and 6 scale vectors; 10 pairs; the new pair and one vector to damp it.
-            assertThat(backend.mostOpen()).isLessThanOrEqualTo(before + 8 + 20 + 3);
+            // Float weights, gradient and 6 scale vectors; 10 pairs; the new pair, one vector to damp it, a gradient to
+            // go back to.
+            assertThat(backend.mostOpen()).isLessThanOrEqualTo(before + 8 + 20 + 4);
         }
     }
 
@@ -310,9 +313,9 @@ class MixedPrecisionSearchTest {
                 })
                 .run(List.of(BUDGETS.getFirst()))
                 .getFirst();
-        assertThat(heard).isEqualTo(plan.steps());
-        assertThat(shares).isSorted().allMatch(share -> share > 0 && share <= 1);
-        assertThat(shares.getLast()).isEqualTo(1);
+        // The last step is a branch's, not one of the way down.
+        assertThat(heard).isEqualTo(plan.steps().subList(0, plan.steps().size() - 1));
+        assertThat(shares).isSorted().allMatch(share -> share > 0 && share < 1);
     }
 
     @Test

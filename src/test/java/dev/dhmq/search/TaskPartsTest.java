@@ -75,7 +75,15 @@ class TaskPartsTest {
     private QuantizationPlan plan(Optional<TaskWeights> weights, double units, double meanBits) {
         SearchSettings base = Problems.exact();
         SearchSettings settings = new SearchSettings(
-                base.candidates(), base.start(), base.sensitivity(), base.rule(), 1, 0, weights, List.of(), List.of());
+                base.candidates(),
+                base.start(),
+                base.sensitivity(),
+                base.rule(),
+                base.steps(),
+                0,
+                weights,
+                List.of(),
+                List.of());
         double[] regressing = REGRESSING.clone();
         for (int l = 0; l < regressing.length; l++) {
             regressing[l] *= units;

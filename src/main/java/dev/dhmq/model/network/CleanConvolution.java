@@ -24,7 +24,8 @@ public final class CleanConvolution {
         long outputs = weight.size(0);
         long inputs = weight.size(1);
         boolean incompleteInputs = isArea(weight) && inputs > BLOCK && missing(inputs) > 0;
-        boolean incompleteOutputs = isArea(weight) && missing(outputs) > 0 && GradMode.is_enabled() && x.requires_grad();
+        boolean incompleteOutputs =
+                isArea(weight) && missing(outputs) > 0 && GradMode.is_enabled() && x.requires_grad();
         if (!incompleteInputs && !incompleteOutputs) {
             return convolve(x, weight, bias, stride, padding);
         }

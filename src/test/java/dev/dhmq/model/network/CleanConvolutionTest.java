@@ -47,8 +47,8 @@ class CleanConvolutionTest {
             Tensor weight = torch.randn(new long[] {20, 24, 3, 3}, wide).requires_grad_(true);
             Tensor bias = torch.randn(new long[] {20}, wide).requires_grad_(true);
             double[][] ours = gradients(CleanConvolution.apply(x, weight, bias, ONE, ONE), x, weight, bias);
-            double[][] theirs = gradients(
-                    torch.conv2d(x, weight, new TensorOptional(bias), ONE, ONE, ONE, 1), x, weight, bias);
+            double[][] theirs =
+                    gradients(torch.conv2d(x, weight, new TensorOptional(bias), ONE, ONE, ONE, 1), x, weight, bias);
             for (int i = 0; i < ours.length; i++) {
                 for (int j = 0; j < ours[i].length; j++) {
                     // Sums of at most 500 products of size one in float64, added in another order.

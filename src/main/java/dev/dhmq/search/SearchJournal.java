@@ -1,0 +1,66 @@
+package dev.dhmq.search;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a search has done so far, kept where it outlives the process. A search that finds a journal of its own goes on where it
+ * ends, and comes to the same plans, bit for bit; one for other budgets goes on from it too, since the way down does not depend
+ * on budgets.
+ *
+ * <p>An implementation returns from a method that writes only when the entry is durable. One thread at a time.
+ */
+public interface SearchJournal {
+    /** Remembers nothing. */
+    SearchJournal NONE = new SearchJournal() {};
+
+    /**
+     * How a search began.
+     *
+     * @param weights of the two tasks
+     * @param weighting how these came about
+     * @param curvature t_l of every layer, as estimated
+     * @param cost spent on it
+     */
+    record Start(TaskWeights weights, String weighting, List<Double> curvature, SearchCost.Count cost) {
+        public Start {
+            curvature = List.copyOf(curvature);
+        }
+    }
+
+    /**
+     * One step on the way down.
+     *
+     * @param step the step
+     * @param curvature t_l that it left in each layer it moved
+     */
+    record Entry(SearchStep step, List<Double> curvature) {
+        public Entry {
+            curvature = List.copyOf(curvature);
+        }
+    }
+
+    /** How the search began, if it did. */
+    default Optional<Start> start() {
+        return Optional.empty();
+    }
+
+    /** Its steps, in order. */
+    default List<Entry> entries() {
+        return List.of();
+    }
+
+    /** The step that ended the branch for this budget, in the words of {@link Budget#describe}. */
+    default Optional<SearchStep> end(String budget) {
+        return Optional.empty();
+    }
+
+    /** Writes down how the search began. */
+    default void began(Start start) {}
+
+    /** Writes down a step that has been made. */
+    default void stepped(Entry entry) {}
+
+    /** Writes down how a budget's branch ended. */
+    default void ended(String budget, SearchStep step) {}
+}
