@@ -3,6 +3,7 @@ package dev.dhmq.cli;
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanJson;
+import dev.dhmq.export.SearchJournalFile;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
@@ -94,7 +95,17 @@ final class SearchCommand implements Callable<Integer> {
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
             SearchOptions.ObjectiveChoice objective =
                     search.objectiveFor(model, spec.commandLine().getErr());
-            List<QuantizationPlan> plans = run.plans(objective, budgets);
+            List<QuantizationPlan> plans;
+            try (SearchJournalFile journal =
+                    SearchJournalFile.open(results.resolve("search.journal"), search(provenance, objective, samples))) {
+                if (!journal.entries().isEmpty()) {
+                    spec.commandLine()
+                            .getErr()
+                            .println("Going on after step " + journal.entries().size()
+                                    + ", where an earlier search ended.");
+                }
+                plans = run.plans(objective, budgets, journal);
+            }
             ActivationRun activationRun = new ActivationRun(model, backend, samples, search, main.progress());
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
@@ -107,6 +118,13 @@ final class SearchCommand implements Callable<Integer> {
             }
         }
         return ExitCode.FINE;
+    }
+
+    /** All that the way down depends on, for the journal. */
+    private String search(Provenance provenance, SearchOptions.ObjectiveChoice objective, List<Sample> samples) {
+        return "objective " + objective.name().toLowerCase(Locale.ROOT) + ", " + search.settings(compute.seed()) + ", "
+                + provenance + ", batches of " + search.batch() + " of the images "
+                + samples.stream().map(Sample::name).toList() + " of " + data.annotations();
     }
 
     private void describe(QuantizationPlan plan, Path file) {

@@ -10,13 +10,15 @@ import dev.dhmq.search.MixedPrecisionSearch;
 import dev.dhmq.search.Objective;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.SearchJournal;
 import dev.dhmq.search.SearchListener;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.Backend;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** One search of the command line: the objective the options ask for, and progress on the way. */
 final class SearchRun {
@@ -26,7 +28,7 @@ final class SearchRun {
     private final SearchOptions options;
     private final Provenance provenance;
     private final Progress progress;
-    private final List<Double> secondsAfterStep = new ArrayList<>();
+    private final Map<String, Double> seconds = new HashMap<>();
 
     SearchRun(
             DetectionModel model,
@@ -43,42 +45,56 @@ final class SearchRun {
         this.progress = progress;
     }
 
-    /** A plan a budget. The model has its float weights again afterwards. */
+    /** A plan a budget, by a search that keeps no journal. */
     List<QuantizationPlan> plans(SearchOptions.ObjectiveChoice choice, List<Budget> budgets) {
+        return plans(choice, budgets, SearchJournal.NONE);
+    }
+
+    /** A plan a budget. The model has its float weights again afterwards. */
+    List<QuantizationPlan> plans(SearchOptions.ObjectiveChoice choice, List<Budget> budgets, SearchJournal journal) {
         SearchSettings settings = options.settings(provenance.seed());
         return switch (choice) {
             case TASK -> {
                 try (TaskObjective objective = new TaskObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, settings, budgets);
+                    yield search(objective, settings, budgets, journal);
                 }
             }
             case EFFECT -> {
                 try (EffectObjective objective = new EffectObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, settings, budgets);
+                    yield search(objective, settings, budgets, journal);
                 }
             }
         };
     }
 
-    private List<QuantizationPlan> search(Objective objective, SearchSettings settings, List<Budget> budgets) {
-        search(objective, settings, SearchListener.NONE).requireReachable(budgets);
+    private List<QuantizationPlan> search(
+            Objective objective, SearchSettings settings, List<Budget> budgets, SearchJournal journal) {
+        search(objective, settings, SearchListener.NONE, journal).requireReachable(budgets);
         long start = System.nanoTime();
         try (ShareOfWork work = new ShareOfWork(progress, "Searching")) {
-            SearchListener listener = (step, share) -> {
-                work.reach(share, note(step));
-                secondsAfterStep.add((System.nanoTime() - start) / 1e9);
+            SearchListener listener = new SearchListener() {
+                @Override
+                public void stepped(SearchStep step, double share) {
+                    work.reach(share, note(step));
+                }
+
+                @Override
+                public void planned(QuantizationPlan plan) {
+                    seconds.put(plan.budget(), (System.nanoTime() - start) / 1e9);
+                }
             };
-            return search(objective, settings, listener).run(budgets);
+            return search(objective, settings, listener, journal).run(budgets);
         }
     }
 
-    private MixedPrecisionSearch search(Objective objective, SearchSettings settings, SearchListener listener) {
-        return new MixedPrecisionSearch(objective, settings, provenance, listener);
+    private MixedPrecisionSearch search(
+            Objective objective, SearchSettings settings, SearchListener listener, SearchJournal journal) {
+        return new MixedPrecisionSearch(objective, settings, provenance, listener, journal);
     }
 
     /** Seconds from the start of the last search to where it made this plan. */
     double secondsTo(QuantizationPlan plan) {
-        return plan.steps().isEmpty() ? 0 : secondsAfterStep.get(plan.steps().size() - 1);
+        return seconds.getOrDefault(plan.budget(), 0.0);
     }
 
     private static String note(SearchStep step) {

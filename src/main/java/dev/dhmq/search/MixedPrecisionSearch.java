@@ -84,6 +84,7 @@ public final class MixedPrecisionSearch {
                 for (int i = 0; i < plans.length; i++) {
                     if (plans[i] == null && assignment.meetsAfter(next, budgets.get(i))) {
                         plans[i] = branch(state, budgets.get(i), next, ranked);
+                        listener.planned(plans[i]);
                     }
                 }
                 if (!Arrays.asList(plans).contains(null)) {
@@ -105,6 +106,7 @@ public final class MixedPrecisionSearch {
                 try (SearchState.Mark fork = state.mark()) {
                     state.repeat(end.get());
                     plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
+                    listener.planned(plans[i]);
                     fork.moveBack();
                     fork.forget();
                 }

@@ -137,9 +137,24 @@ class DetectorCommandsTest {
                 "--start secant --sensitivity curvature",
                 "--start hutchinson --probes 2 --rule lowest-sensitivity --memory 0",
                 "--layers-per-step 1 --task-weights 1 2 --pin *cls_logits* --exclude backbone.body.conv1.weight")) {
-            Run run = search(folder.resolve("variant"), "--mean-bits 7.5 --bits 4,8 " + options);
+            Run run = search(folder.resolve("variant" + options.hashCode()), "--mean-bits 7.5 --bits 4,8 " + options);
             assertThat(run.code()).as(options + ": " + run.err()).isZero();
         }
+    }
+
+    @Test
+    void aFinishedSearchIsGoneOnWithAndAnotherOneKeepsItsHandsOff() throws IOException {
+        Path out = folder.resolve("journal");
+        assertThat(search(out, "--ratio 4.2").err()).doesNotContain("Going on");
+        Run tighter = search(out, "--ratio 4.6");
+        assertThat(tighter.code()).isZero();
+        assertThat(tighter.err()).contains("Going on after step ");
+        Path alone = folder.resolve("alone");
+        assertThat(search(alone, "--ratio 4.6").code()).isZero();
+        assertThat(out.resolve("plan.json")).hasSameBinaryContentAs(alone.resolve("plan.json"));
+        Run other = search(out, "--ratio 4.6 --seed 3");
+        assertThat(other.code()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(other.err()).contains("search.journal is the journal of another search");
     }
 
     @Test

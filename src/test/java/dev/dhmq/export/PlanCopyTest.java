@@ -25,7 +25,7 @@ class PlanCopyTest {
         Path to = folder.resolve("copy.json");
         PlanJson.write(from, Problems.samplePlan());
         ObjectNode plan = (ObjectNode) JSON.readTree(from.toFile());
-        plan.putArray("activations").addObject().put("name", "a").put("bits", 8);
+        plan.putArray("somethingNew").addObject().put("name", "a").put("bits", 8);
         JSON.writeValue(from.toFile(), plan);
 
         PlanCopy.write(from, to, "0123");

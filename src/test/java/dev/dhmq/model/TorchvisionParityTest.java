@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dhmq.model.box.Sampling;
+import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.search.TaskWeights;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -63,7 +63,7 @@ class TorchvisionParityTest {
                 TorchvisionDetector model = reference.model(type)) {
             LossTensors losses = model.losses(reference.images(type), reference.truths(), false, Sampling.EXPECTED);
             double lossError = compareLosses(losses, reference, tolerance);
-            String layers = compareLayers(model, losses, reference.numbers().get("layers"), tolerance);
+            String layers = compareLayers(model, losses, reference, type, tolerance);
             double found = compareDetections(model, reference, type, tolerance);
             System.out.printf(
                     Locale.ROOT,
@@ -94,19 +94,30 @@ class TorchvisionParityTest {
     }
 
     private static String compareLayers(
-            TorchvisionDetector model, LossTensors losses, JsonNode layers, double tolerance) {
+            TorchvisionDetector model,
+            LossTensors losses,
+            TorchvisionReference reference,
+            torch.ScalarType type,
+            double tolerance)
+            throws IOException {
+        JsonNode layers = reference.numbers().get("layers");
         assertThat(model.weights().layout().layers())
                 .extracting(layer -> layer.name())
                 .isEqualTo(layers.findValuesAsText("name"));
         TensorVector weights = new TensorVector(model.weights().tensors().toArray(new Tensor[0]));
-        TensorVector gradient = gradient(losses.weighted(TaskWeights.EQUAL), weights, true);
+        TensorVector gradient = gradient(losses.weighted(TaskWeights.EQUAL), weights);
         List<Tensor> probes = new ArrayList<>();
-        Tensor along = torch.zeros_like(losses.classification());
         for (int i = 0; i < layers.size(); i++) {
             probes.add(TorchvisionReference.probe(layers.get(i).get("name").asText(), weights.get(i)));
-            along = along.add(gradient.get(i).mul(probes.get(i)).sum());
         }
-        TensorVector product = gradient(along, weights, false);
+        // Reverse over forward; that double backward gives the same is ReverseOverForwardTest's to show.
+        Judged judged = model.judged(
+                reference.images(type),
+                reference.truths(),
+                false,
+                Sampling.EXPECTED,
+                Direction.of(model.weights(), probes));
+        TensorVector product = ReverseOverForward.product(judged, TaskWeights.EQUAL, weights);
         double gradientError = 0;
         double productError = 0;
         for (int i = 0; i < layers.size(); i++) {
@@ -206,13 +217,7 @@ class TorchvisionParityTest {
         return same;
     }
 
-    private static TensorVector gradient(Tensor of, TensorVector layers, boolean differentiable) {
-        return torch.grad(
-                new TensorVector(of),
-                layers,
-                new TensorVector(),
-                new BoolOptional(differentiable),
-                differentiable,
-                false);
+    private static TensorVector gradient(Tensor of, TensorVector layers) {
+        return torch.grad(new TensorVector(of), layers);
     }
 }

@@ -56,4 +56,13 @@ public final class Problems {
             return plan(objective, settings, new Budget.CompressionRatio(4));
         }
     }
+
+    /** A search for two budgets that keeps this journal. */
+    public static List<QuantizationPlan> plans(SearchJournal journal, SearchListener listener) {
+        try (ReferenceBackend backend = new ReferenceBackend();
+                SoftplusObjective objective = new SoftplusObjective(backend, layout(8), 3)) {
+            return new MixedPrecisionSearch(objective, SearchSettings.defaults(), PROVENANCE, listener, journal)
+                    .run(List.of(new Budget.CompressionRatio(4), new Budget.MeanBits(3)));
+        }
+    }
 }

@@ -10,9 +10,11 @@ import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.RankCorrelation;
 import dev.dhmq.search.SearchListener;
 import dev.dhmq.search.SearchSettings;
+import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.ParameterLayout;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongFunction;
 
@@ -57,10 +59,17 @@ public record SearchMethod(
 
     private List<Choice> search(
             Objective objective, Situation situation, List<Budget> budgets, long start, DoubleConsumer progress) {
-        List<Double> secondsAfterStep = new ArrayList<>();
-        SearchListener listener = (_, share) -> {
-            secondsAfterStep.add(secondsSince(start));
-            progress.accept(share);
+        Map<String, Double> seconds = new HashMap<>();
+        SearchListener listener = new SearchListener() {
+            @Override
+            public void stepped(SearchStep step, double share) {
+                progress.accept(share);
+            }
+
+            @Override
+            public void planned(QuantizationPlan plan) {
+                seconds.put(plan.budget(), secondsSince(start));
+            }
         };
         List<QuantizationPlan> plans = new MixedPrecisionSearch(
                         objective, settings.apply(situation.seed()), situation.provenance(), listener)
@@ -70,9 +79,7 @@ public record SearchMethod(
                 .map(plan -> new Choice(
                         plan.assignment().over(objective.layout()),
                         plan.cost(),
-                        plan.steps().isEmpty()
-                                ? whole
-                                : secondsAfterStep.get(plan.steps().size() - 1),
+                        seconds.getOrDefault(plan.budget(), whole),
                         RankCorrelation.ofSteps(plan.steps())))
                 .toList();
     }

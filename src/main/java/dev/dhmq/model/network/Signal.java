@@ -125,13 +125,14 @@ public final class Signal {
      */
     static Signal alone(Supplier<Signal> work) {
         PointerScope outer = PointerScope.getInnerScope();
+        if (outer == null) {
+            return work.get(); // handles are the garbage collector's then, the result's too
+        }
         try (PointerScope _ = new PointerScope()) {
             Signal result = work.get();
-            if (outer != null) {
-                outer.attach(result.value);
-                if (result.rate != null) {
-                    outer.attach(result.rate);
-                }
+            outer.attach(result.value);
+            if (result.rate != null) {
+                outer.attach(result.rate);
             }
             return result;
         }
