@@ -1,33 +1,36 @@
 #!/usr/bin/env bash
-# Compares the search with the baselines, and with itself under other settings, on blood-cell photographs: calibration images
-# from the train split, judged on val and test together. One table a command; stopped and started again each goes on where it
-# was.
+# Compares the search with the baselines, and with itself under other settings. One table a command; stopped and started again
+# each goes on where it was.
 #
-#   benchmarks/compare.sh DATA OUT MODEL [TABLE...]
+#   benchmarks/compare.sh IMAGES ANNOTATIONS JUDGED OUT MODEL [TABLE...]
 #
-# DATA holds images/ and instances_{train,val,test}.json, MODEL a detector trained on the train split (benchmarks/training.sh).
-# TABLE is methods (the default), ablation or calibration.
+# IMAGES is the folder of all pictures. Calibration pictures are drawn from ANNOTATIONS, which the detector MODEL was trained on;
+# it is judged on JUDGED, one file of annotations or several with commas between. TABLE is methods (the default), ablation or
+# calibration. For blood cells:
+#
+#   benchmarks/compare.sh DATA/images DATA/instances_train.json DATA/instances_val.json,DATA/instances_test.json OUT MODEL
 set -euo pipefail
 
-data=$1
-out=$2
-model=$3
-shift 3
+images=$1
+annotations=$2
+judged=$3
+out=$4
+model=$5
+shift 5
 dhmq=${DHMQ:-$(dirname "$0")/../dhmq}
 
 compare() {
     local table=$1
     shift
-    "$dhmq" compare --model "$model" --images "$data/images" --annotations "$data/instances_train.json" \
-        --judge "$data/instances_val.json,$data/instances_test.json" --ratio 8,10.67,12.8 --seeds 0,1,2 \
-        --calibration-images 16 --out "$out/$table" "$@"
+    "$dhmq" compare --model "$model" --images "$images" --annotations "$annotations" --judge "$judged" \
+        --ratio "${RATIOS:-8,10.67,12.8}" --seeds 0,1,2 --calibration-images 16 --out "$out/$table" "$@"
 }
 
 for table in "${@:-methods}"; do
     case $table in
         methods)
             compare methods --probes 50 \
-                --methods uniform,uniform-within,magnitude,magnitude-knapsack,random,hawq-v2,hawq-v2-knapsack,static,static-knapsack,dhmq
+                --methods uniform,magnitude,random,hawq-v2,hawq-v2-knapsack,static,dhmq
             ;;
         ablation)
             compare ablation --methods uniform,dhmq \
@@ -38,6 +41,7 @@ for table in "${@:-methods}"; do
                 --variant 'lowest sensitivity: --rule lowest-sensitivity' \
                 --variant "the paper's words: --rule lowest-sensitivity --sensitivity curvature --layers-per-step 1" \
                 --variant 'one layer a step: --layers-per-step 1' \
+                --variant 'three layers a step: --layers-per-step 3' \
                 --variant 'equal task weights: --task-weights 1 1'
             ;;
         calibration)
@@ -46,7 +50,7 @@ for table in "${@:-methods}"; do
             compare calibration --methods uniform,dhmq \
                 --variant '4 images: --calibration-images 4' \
                 --variant '64 images: --calibration-images 64' \
-                --variant "16 unseen images: --calibrate-on '$data/instances_val.json'"
+                --variant "16 unseen images: --calibrate-on '${judged%%,*}'"
             ;;
         *)
             echo "compare.sh: $table is none of methods, ablation, calibration" >&2

@@ -15,12 +15,15 @@ import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.QuantizationPlan;
+import dev.dhmq.search.RankCorrelation;
+import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.Backend;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -41,6 +44,9 @@ import picocli.CommandLine.Spec;
             "      --ratio 8,10.67 --out cells-plans"
         })
 final class SearchCommand implements Callable<Integer> {
+    /** Ranks of fewer steps say nothing. */
+    private static final int FEWEST_RANKED = 6;
+
     @ParentCommand
     private Main main;
 
@@ -138,12 +144,34 @@ final class SearchCommand implements Callable<Integer> {
                 plan.meanBits(),
                 plan.cost().gradients(),
                 plan.cost().hessianVectorProducts());
+        describePredictions(plan.steps());
         for (QuantizationPlan.LayerPlan layer : plan.layers()) {
             out.printf(
                     Locale.ROOT,
                     "  %2d bits  %s%n",
                     layer.bits() == Backend.SKIP ? Float.SIZE : layer.bits(),
                     layer.name());
+        }
+    }
+
+    /** Says how well the predictions ordered the steps, and warns where it was no better than chance. */
+    private void describePredictions(List<SearchStep> steps) {
+        OptionalDouble dynamical = RankCorrelation.ofSteps(steps);
+        if (steps.size() < FEWEST_RANKED || dynamical.isEmpty()) {
+            return;
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                Locale.ROOT,
+                "  predicted and measured loss change of %d steps: rank correlation %.2f, of a static prediction %.2f%n",
+                steps.size(),
+                dynamical.getAsDouble(),
+                RankCorrelation.ofStaticSteps(steps).orElse(Double.NaN));
+        if (RankCorrelation.isChance(dynamical.getAsDouble(), steps.size())) {
+            spec.commandLine()
+                    .getErr()
+                    .println("The predictions order the steps no better than chance would; calibrate on more images"
+                            + " (--calibration-images), and judge the plan with dhmq eval before it is used.");
         }
     }
 

@@ -40,6 +40,21 @@ public final class RankCorrelation {
                 steps.stream().mapToDouble(SearchStep::measured).toArray());
     }
 
+    /** The same with what a static method would have predicted of these steps. */
+    public static OptionalDouble ofStaticSteps(List<SearchStep> steps) {
+        return spearman(
+                steps.stream().mapToDouble(SearchStep::predictedStatic).toArray(),
+                steps.stream().mapToDouble(SearchStep::measured).toArray());
+    }
+
+    /**
+     * Whether a correlation this low is no evidence of any: below the one-sided 5 % point of the normal approximation, 1.645 /
+     * sqrt(n - 1), which is rough for few values.
+     */
+    public static boolean isChance(double correlation, int values) {
+        return correlation < 1.645 / Math.sqrt(values - 1.0);
+    }
+
     /** Rank of every value, from 1; equal values have the mean of the ranks they take up together. */
     static double[] ranks(double[] values) {
         int[] order = IntStream.range(0, values.length)

@@ -33,8 +33,9 @@ public interface SearchJournal {
      *
      * @param step the step
      * @param curvature t_l that it left in each layer it moved
+     * @param nextLayers layers that the next step may move
      */
-    record Entry(SearchStep step, List<Double> curvature) {
+    record Entry(SearchStep step, List<Double> curvature, int nextLayers) {
         public Entry {
             curvature = List.copyOf(curvature);
         }

@@ -47,7 +47,7 @@ public record SearchSettings(
                 new CurvatureStart.JointSecant(PROBE_BITS),
                 Sensitivity.CURVATURE_AND_GRADIENT,
                 SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT,
-                new StepSize.Adaptive(4),
+                new StepSize.Adaptive(4, 8),
                 10,
                 Optional.empty(),
                 List.of(),

@@ -174,7 +174,7 @@ final class SearchState implements AutoCloseable {
             hessian.setCurvature(
                     step.downgrades().get(i).layer(), entry.curvature().get(i));
         }
-        trust.accept(step.downgrades().size(), step.predicted(), step.measured());
+        trust.restore(entry.nextLayers());
         if (step.accepted()) {
             repeat(step);
         } else {
@@ -198,7 +198,8 @@ final class SearchState implements AutoCloseable {
                 step,
                 step.downgrades().stream()
                         .map(d -> hessian.curvature(d.layer()))
-                        .toList());
+                        .toList(),
+                trust.layers());
     }
 
     /** t_l, kept above the floor: no layer is ranked as free because it met no curvature once. */
@@ -215,7 +216,9 @@ final class SearchState implements AutoCloseable {
     /** Writes down a step that has just been made, and whether it stands. */
     SearchStep record(List<Downgrade> chosen, TaskLosses before, boolean damped) {
         double measured = losses.minus(before).weighted(balance.weights());
-        return add(chosen, before, damped, trust.accept(chosen.size(), SearchStep.predicted(chosen), measured));
+        boolean accepted =
+                trust.accept(chosen.size(), SearchStep.predicted(chosen), measured, before.weighted(balance.weights()));
+        return add(chosen, before, damped, accepted);
     }
 
     /** Writes down the step that ends a branch; it always stands, and the way down learns nothing from it. */

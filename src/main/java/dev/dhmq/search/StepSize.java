@@ -25,11 +25,14 @@ public sealed interface StepSize {
      * 4.1, with the number of layers for the radius). A step whose loss rose much more than predicted is taken back.
      *
      * @param first layers of the first step
+     * @param most layers of any step: a sum of predictions leaves out what layers do to each other
      */
-    record Adaptive(int first) implements StepSize {
+    record Adaptive(int first, int most) implements StepSize {
         public Adaptive {
-            if (first < 1) {
-                throw new IllegalArgumentException("A step moves at least one layer, not " + first + ".");
+            if (first < 1 || most < first) {
+                throw new IllegalArgumentException(
+                        "Steps begin with at least one layer and end with no fewer, but these move " + first + " to "
+                                + most + ".");
             }
         }
 

@@ -1,8 +1,8 @@
 package dev.dhmq.search;
 
 /**
- * How many layers the next step may move, from how the last predictions held: {@code ratio} = measured over predicted change
- * of the loss. Fixed step sizes neither grow, shrink, nor reject.
+ * How many layers the next step may move, from how the last predictions held: the ratio of the measured to the predicted rise of
+ * the loss. Fixed step sizes neither grow, shrink, nor reject.
  */
 final class TrustRegion {
     /** Up to this ratio the number of layers doubles. */
@@ -12,18 +12,24 @@ final class TrustRegion {
     /** Beyond this ratio the step is taken back, unless it moved one layer, which cannot be divided. */
     private static final double REJECT = 4;
 
+    /** A change of the loss this small, as a share of it, says nothing. */
+    private static final double NOISE = 0.01;
+
     private final boolean adaptive;
+    private final int most;
     private int layers;
 
-    TrustRegion(StepSize size) {
-        switch (size) {
+    TrustRegion(StepSize sizes) {
+        switch (sizes) {
             case StepSize.Fixed fixed -> {
                 adaptive = false;
+                most = fixed.layers();
                 layers = fixed.layers();
             }
-            case StepSize.Adaptive first -> {
+            case StepSize.Adaptive size -> {
                 adaptive = true;
-                layers = first.first();
+                most = size.most();
+                layers = size.first();
             }
         }
     }
@@ -33,25 +39,32 @@ final class TrustRegion {
         return layers;
     }
 
+    /** Goes back to this number of layers. */
+    void restore(int earlier) {
+        layers = earlier;
+    }
+
     /**
      * Learns from a step.
      *
      * @param moved layers it moved
+     * @param loss the weighted loss before it
      * @return whether it stands
      */
-    boolean accept(int moved, double predicted, double measured) {
+    boolean accept(int moved, double predicted, double measured, double loss) {
         if (!adaptive) {
             return true;
         }
-        double ratio = measured / Math.max(predicted, Double.MIN_NORMAL);
-        if (ratio > REJECT && moved > 1) {
+        double rise = Math.max(predicted, 0);
+        double noise = NOISE * Math.abs(loss);
+        if (measured > REJECT * rise + noise && moved > 1) {
             layers = Math.max(1, moved / 2);
             return false;
         }
-        if (ratio >= SHRINK) {
+        if (measured > SHRINK * rise + noise) {
             layers = Math.max(1, moved / 2);
-        } else if (ratio <= GROW && moved == layers) {
-            layers = 2 * moved;
+        } else if (measured <= GROW * rise + noise && moved == layers) {
+            layers = Math.min(most, 2 * moved);
         }
         return true;
     }

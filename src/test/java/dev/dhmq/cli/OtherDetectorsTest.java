@@ -48,7 +48,7 @@ class OtherDetectorsTest {
     }
 
     private JsonNode search(String options) throws IOException {
-        Path out = folder.resolve("plan");
+        Path out = folder.resolve("plan" + options.hashCode());
         Run run =
                 dhmq("search --calibration-images 2 " + options, "--model", model.toString(), "--out", out.toString());
         assertThat(run.code()).as(run.err()).isZero();

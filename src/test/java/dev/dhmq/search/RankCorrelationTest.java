@@ -50,4 +50,13 @@ class RankCorrelationTest {
         assertThatThrownBy(() -> RankCorrelation.spearman(new double[1], new double[2]))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void aLowCorrelationOfFewValuesIsChance() {
+        // The 5 % point of Spearman's coefficient for 10 values is 0.564 (Zar, 1972).
+        assertThat(RankCorrelation.isChance(0.5, 10)).isTrue();
+        assertThat(RankCorrelation.isChance(0.6, 10)).isFalse();
+        assertThat(RankCorrelation.isChance(-0.9, 40)).isTrue();
+        assertThat(RankCorrelation.isChance(0.3, 40)).isFalse();
+    }
 }
