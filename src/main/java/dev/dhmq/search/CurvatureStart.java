@@ -107,7 +107,12 @@ public sealed interface CurvatureStart {
                 WeightQuantizer quantizer,
                 boolean[] movable,
                 SearchCost cost) {
-            HutchinsonTrace trace = HutchinsonTrace.estimate(
+            return trace(objective, weights, cost).mean();
+        }
+
+        /** The traces with their standard errors; every product is counted. */
+        public HutchinsonTrace trace(Objective objective, TaskWeights weights, SearchCost cost) {
+            return HutchinsonTrace.estimate(
                     objective.backend(),
                     objective.layout(),
                     (v, product) -> {
@@ -116,7 +121,6 @@ public sealed interface CurvatureStart {
                     },
                     probes,
                     seed);
-            return trace.mean();
         }
     }
 

@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.Tuple;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A detector exported with {@code torch.jit.script}, torchvision's or any that is called and answers as torchvision's:
@@ -62,7 +63,7 @@ public final class ScriptedDetector implements DetectionModel {
     private final ScriptedTargets targets;
     private final ParameterStore store;
     private final FlatWeights weights;
-    private final boolean oneDnnWasOn;
+    private final @Nullable OneDnnPause pause;
 
     /**
      * Loads a program; the caller closes the detector.
@@ -84,11 +85,8 @@ public final class ScriptedDetector implements DetectionModel {
             module.forEachBuffer((name, tensor) -> store.adopt(name, tensor, false));
             weights = new FlatWeights(store);
         }
-        oneDnnWasOn = torch.globalContext().userEnabledMkldnn();
-        if (weights.tensors().stream().anyMatch(CleanConvolution::isIncomplete)) {
-            // The program's convolutions cannot be replaced by clean ones; LibTorch's own are slower, and clean.
-            torch.globalContext().setUserEnabledMkldnn(false);
-        }
+        // The program's convolutions cannot be replaced by clean ones; LibTorch's own are slower, and clean.
+        pause = weights.tensors().stream().anyMatch(CleanConvolution::isIncomplete) ? OneDnnPause.begin() : null;
     }
 
     private static void requireFloat(Path file, String name, Tensor tensor) {
@@ -245,7 +243,9 @@ public final class ScriptedDetector implements DetectionModel {
 
     @Override
     public void close() {
-        torch.globalContext().setUserEnabledMkldnn(oneDnnWasOn);
+        if (pause != null) {
+            pause.close();
+        }
         weights.close();
         store.close();
         targets.close();

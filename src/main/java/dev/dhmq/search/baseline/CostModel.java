@@ -76,15 +76,7 @@ public sealed interface CostModel {
                 BitWidths candidates,
                 boolean[] movable,
                 SearchCost cost) {
-            HutchinsonTrace trace = HutchinsonTrace.estimate(
-                    objective.backend(),
-                    objective.layout(),
-                    (v, product) -> {
-                        objective.hessianVectorProduct(weights, v, product);
-                        cost.countProduct();
-                    },
-                    probes,
-                    seed);
+            HutchinsonTrace trace = new CurvatureStart.Hutchinson(probes, seed).trace(objective, weights, cost);
             double[][] errors = SquaredErrors.of(quantizer, candidates, movable);
             return new CostEstimate(
                     CostTable.scaled(candidates, clamped(trace.mean()), errors), trace.mean(), trace.standardError());
