@@ -1,29 +1,31 @@
 package dev.dhmq.cli;
 
+import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
+import dev.dhmq.export.ParetoCsv;
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.export.SearchJournalFile;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.HookedLayers;
+import dev.dhmq.model.MacCounter;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.quant.LayerMacs;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
+import dev.dhmq.search.Assignment;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.QuantizationPlan;
-import dev.dhmq.search.RankCorrelation;
-import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.Backend;
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -36,7 +38,7 @@ import picocli.CommandLine.Spec;
 /** {@code dhmq search}: how many bits each layer of a trained detector needs. */
 @Command(
         name = "search",
-        description = "Finds how many bits each layer needs, and writes plan.json.",
+        description = "Finds how many bits each layer needs, and writes plan.json, and the sizes on the way to pareto.csv.",
         footer = {
             "  dhmq search --model cells --images photos --annotations train.json \\",
             "      --calibration-images 16 --ratio 8 --bits 2,3,4,5,6,8 --out cells-8x",
@@ -44,9 +46,6 @@ import picocli.CommandLine.Spec;
             "      --ratio 8,10.67 --out cells-plans"
         })
 final class SearchCommand implements Callable<Integer> {
-    /** Ranks of fewer steps say nothing. */
-    private static final int FEWEST_RANKED = 6;
-
     @ParentCommand
     private Main main;
 
@@ -97,13 +96,16 @@ final class SearchCommand implements Callable<Integer> {
             List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());
             Provenance provenance =
                     new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
-            List<Budget> budgets = target.budgets();
+            List<Budget> budgets = target.budgets(
+                    most -> new Budget.BitOperations(most, macs(model, samples), activationWidth(activationBits)),
+                    () -> Assignment.start(model.weights().layout(), search.settings(compute.seed()))
+                            .fewestBytes());
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
             SearchOptions.ObjectiveChoice objective =
                     search.objectiveFor(model, spec.commandLine().getErr());
             List<QuantizationPlan> plans;
             try (SearchJournalFile journal =
-                    SearchJournalFile.open(results.resolve("search.journal"), search(provenance, objective, samples))) {
+                    SearchJournalFile.open(results.resolve("search.journal"), search(provenance, objective, samples, budgets))) {
                 if (!journal.entries().isEmpty()) {
                     spec.commandLine()
                             .getErr()
@@ -113,81 +115,51 @@ final class SearchCommand implements Callable<Integer> {
                 plans = run.plans(objective, budgets, journal);
             }
             ActivationRun activationRun = new ActivationRun(model, backend, samples, search, main.progress());
+            PlanText words = new PlanText(
+                    spec.commandLine().getOut(), spec.commandLine().getErr());
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
                 QuantizationPlan plan = plans.get(i);
                 Optional<ActivationPlan> activations = activationBits.map(
                         bits -> activationRun.plan(objective, plan, bits, activationOptions.range()));
                 PlanJson.write(file, plan, activations);
-                describe(plan, file);
-                activations.ifPresent(this::describe);
+                words.describe(plan, file);
+                activations.ifPresent(words::describe);
             }
+            plans.stream()
+                    .min(Comparator.comparingLong(QuantizationPlan::bytes))
+                    .ifPresent(smallest -> ParetoCsv.write(results.resolve("pareto.csv"), smallest));
         }
         return ExitCode.FINE;
     }
 
     /** All that the way down depends on, for the journal. */
-    private String search(Provenance provenance, SearchOptions.ObjectiveChoice objective, List<Sample> samples) {
+    private String search(
+            Provenance provenance,
+            SearchOptions.ObjectiveChoice objective,
+            List<Sample> samples,
+            List<Budget> budgets) {
         return "objective " + objective.name().toLowerCase(Locale.ROOT) + ", " + search.settings(compute.seed()) + ", "
                 + provenance + ", batches of " + search.batch() + " of the images "
-                + samples.stream().map(Sample::name).toList() + " of " + data.annotations();
-    }
-
-    private void describe(QuantizationPlan plan, Path file) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                Locale.ROOT,
-                "%s: %.2f times smaller, %d bytes, %.2f bits a weight; %d gradients and %d Hessian-vector products%n",
-                file,
-                plan.compressionRatio(),
-                plan.bytes(),
-                plan.meanBits(),
-                plan.cost().gradients(),
-                plan.cost().hessianVectorProducts());
-        describePredictions(plan.steps());
-        for (QuantizationPlan.LayerPlan layer : plan.layers()) {
-            out.printf(
-                    Locale.ROOT,
-                    "  %2d bits  %s%n",
-                    layer.bits() == Backend.SKIP ? Float.SIZE : layer.bits(),
-                    layer.name());
-        }
-    }
-
-    /** Says how well the predictions ordered the steps, and warns where it was no better than chance. */
-    private void describePredictions(List<SearchStep> steps) {
-        OptionalDouble dynamical = RankCorrelation.ofSteps(steps);
-        if (steps.size() < FEWEST_RANKED || dynamical.isEmpty()) {
-            return;
-        }
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                Locale.ROOT,
-                "  predicted and measured loss change of %d steps: rank correlation %.2f, of a static prediction %.2f%n",
-                steps.size(),
-                dynamical.getAsDouble(),
-                RankCorrelation.ofStaticSteps(steps).orElse(Double.NaN));
-        if (RankCorrelation.isChance(dynamical.getAsDouble(), steps.size())) {
-            spec.commandLine()
-                    .getErr()
-                    .println("The predictions order the steps no better than chance would; calibrate on more images"
-                            + " (--calibration-images), and judge the plan with dhmq eval before it is used.");
-        }
-    }
-
-    private void describe(ActivationPlan activations) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                Locale.ROOT,
-                "activations: %.2f bits an element; loss %+.4g%s%n",
-                activations.meanBits(),
-                activations.measured(),
-                activations.bits() instanceof ActivationBits.Mixed
-                        ? String.format(Locale.ROOT, " (predicted %+.4g)", activations.predicted())
+                + samples.stream().map(Sample::name).toList() + " of " + data.annotations()
+                + (budgets.getFirst() instanceof Budget.BitOperations operations
+                        ? ", saving bit operations of " + operations.macs()
                         : "");
-        for (ActivationPlan.Entry entry : activations.activations()) {
-            out.printf(
-                    Locale.ROOT, "  %2d bits  input of %s%n", entry.quantizer().bits(), entry.layer());
-        }
+    }
+
+    private static List<Long> macs(DetectionModel model, List<Sample> samples) {
+        return MacCounter.count(model, samples).stream().map(LayerMacs::macs).toList();
+    }
+
+    /** Of every layer's input, for the bit operations. */
+    private static int activationWidth(Optional<ActivationBits> bits) {
+        return bits.map(chosen -> switch (chosen) {
+                    case ActivationBits.Fixed(int width) -> width;
+                    case ActivationBits.Mixed _ ->
+                        throw new InvalidInputException(
+                                "--bops counts activations of one width, but --activation-mean-bits mixes them; use"
+                                        + " --activation-bits, or a size of the weights as the budget.");
+                })
+                .orElse(Float.SIZE);
     }
 }

@@ -2,13 +2,15 @@ package dev.dhmq.cli;
 
 import dev.dhmq.search.Budget;
 import java.util.List;
+import java.util.function.DoubleFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * {@code --ratio}, {@code --bytes} and {@code --mean-bits}: use as
+ * {@code --ratio}, {@code --bytes}, {@code --mean-bits}, {@code --bops} and {@code --smallest}: use as
  * {@code @ArgGroup(exclusive = true, multiplicity = "1")}, so that picocli asks for exactly one of them.
  */
 final class SizeTargetOptions {
@@ -37,8 +39,27 @@ final class SizeTargetOptions {
             description = "Bring the weights down to this many bits on average, from 2 to 8.")
     private @Nullable Budget meanBits;
 
-    /** The budgets that were named, in their order: several only for a list of ratios. */
-    List<Budget> budgets() {
+    @Option(
+            names = "--bops",
+            paramLabel = "X",
+            converter = BitOperations.class,
+            description = "Bring the network down to this many billion bit operations an image: multiply-accumulates times"
+                    + " bits of a weight times bits of an activation, 32 where --activation-bits does not say.")
+    private @Nullable Double bops;
+
+    @Option(
+            names = "--smallest",
+            description = "Go all the way down, to the fewest bits of every layer; pareto.csv tells what each size on the way"
+                    + " costs.")
+    private boolean smallest;
+
+    /**
+     * The budgets that were named, in their order: several only for a list of ratios.
+     *
+     * @param bitOperations makes a budget of bit operations, which takes a network to count them
+     * @param fewestBytes of any assignment of the layers
+     */
+    List<Budget> budgets(DoubleFunction<Budget> bitOperations, LongSupplier fewestBytes) {
         if (ratios != null) {
             return ratios;
         }
@@ -47,6 +68,12 @@ final class SizeTargetOptions {
         }
         if (meanBits != null) {
             return List.of(meanBits);
+        }
+        if (bops != null) {
+            return List.of(bitOperations.apply(bops));
+        }
+        if (smallest) {
+            return List.of(new Budget.Bytes(fewestBytes.getAsLong()));
         }
         throw new IllegalStateException("the option group was left empty; give it multiplicity 1");
     }
@@ -77,6 +104,15 @@ final class SizeTargetOptions {
                 throw new TypeConversionException("'" + text + "' is not a number of bits from 2 to 8");
             }
             return new Budget.MeanBits(bits);
+        }
+    }
+
+    static final class BitOperations implements ITypeConverter<Double> {
+        private static final double BILLION = 1e9;
+
+        @Override
+        public Double convert(String text) {
+            return Numbers.above(text, 0) * BILLION;
         }
     }
 }

@@ -22,10 +22,13 @@ public final class Assignment {
     private final BitWidths candidates;
     private final boolean[] movable;
     private final int[] bits;
+    private final long[] savedPerBit;
     private final long startBytes;
 
-    private Assignment(ParameterLayout layout, BitWidths candidates, boolean[] movable, int[] bits) {
+    private Assignment(
+            ParameterLayout layout, BitWidths candidates, boolean[] movable, int[] bits, long[] savedPerBit) {
         this.layout = layout;
+        this.savedPerBit = savedPerBit;
         this.candidates = candidates;
         this.movable = movable;
         this.bits = bits;
@@ -46,7 +49,28 @@ public final class Assignment {
             movable[l] = !pinned[l] && !excluded[l];
             bits[l] = excluded[l] ? Backend.SKIP : settings.candidates().highest();
         }
-        return new Assignment(layout, settings.candidates(), movable, bits);
+        return new Assignment(layout, settings.candidates(), movable, bits, sizes(layout));
+    }
+
+    /**
+     * The same, where downgrades save what these budgets count: one way down serves all of them.
+     *
+     * @throws InvalidInputException as the other does, and where the budgets count different things
+     */
+    public static Assignment start(ParameterLayout layout, SearchSettings settings, List<Budget> budgets) {
+        Assignment start = start(layout, settings);
+        long[] saved = budgets.isEmpty() ? sizes(layout) : budgets.getFirst().savedPerBit(layout);
+        for (Budget budget : budgets) {
+            if (!Arrays.equals(saved, budget.savedPerBit(layout))) {
+                throw new InvalidInputException("One search cannot serve " + budgets.getFirst().describe() + " and "
+                        + budget.describe() + ", which count different things; search for each by itself.");
+            }
+        }
+        return new Assignment(layout, start.candidates, start.movable, start.bits, saved);
+    }
+
+    private static long[] sizes(ParameterLayout layout) {
+        return layout.layers().stream().mapToLong(Layer::size).toArray();
     }
 
     private static boolean[] matches(ParameterLayout layout, List<String> patterns, String what) {
@@ -100,7 +124,7 @@ public final class Assignment {
     public Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
         int to = candidates.below(bits[layer]);
         Layer moved = layout.layer(layer);
-        double saved = (double) moved.size() * (bits[layer] - to);
+        double saved = (double) savedPerBit[layer] * (bits[layer] - to);
         return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
     }
 
@@ -158,7 +182,7 @@ public final class Assignment {
 
     /** Another one at the same bits. */
     Assignment copy() {
-        return new Assignment(layout, candidates, movable, bits.clone());
+        return new Assignment(layout, candidates, movable, bits.clone(), savedPerBit);
     }
 
     /** Goes back to these bits. */
@@ -178,6 +202,11 @@ public final class Assignment {
                     + candidates.lowest() + " bits" + (allMovable() ? "" : ", pinned and excluded ones aside,")
                     + " it is " + budget.reached(layout, least) + "; ask for that or less, or allow fewer bits.");
         }
+    }
+
+    /** Size of the smallest assignment there is, scales included. */
+    public long fewestBytes() {
+        return QuantizedSize.bytes(layout, lowest());
     }
 
     private int[] lowest() {

@@ -7,7 +7,7 @@ package dev.dhmq.search;
  * @param name the layer's name
  * @param from bits now
  * @param to bits afterwards
- * @param savedBits bits of storage it saves, n_l (b - b')
+ * @param savedBits bits of storage it saves, n_l (b - b'), or bit operations where the budget counts these
  * @param gradientTerm g_l . D_l
  * @param curvatureTerm 1/2 D_l' B_ll D_l
  * @param sensitivity S_l, as {@link Sensitivity} puts the two together

@@ -53,7 +53,7 @@ public final class MixedPrecisionSearch {
      * @throws dev.dhmq.InvalidInputException the message says what can be met
      */
     public void requireReachable(List<Budget> budgets) {
-        budgets.forEach(Assignment.start(objective.layout(), settings)::requireReachable);
+        budgets.forEach(Assignment.start(objective.layout(), settings, budgets)::requireReachable);
     }
 
     /**
@@ -66,7 +66,7 @@ public final class MixedPrecisionSearch {
      */
     public List<QuantizationPlan> run(List<Budget> budgets) {
         requireReachable(budgets);
-        Assignment assignment = Assignment.start(objective.layout(), settings);
+        Assignment assignment = Assignment.start(objective.layout(), settings, budgets);
         Replay replay = Replay.of(journal, settings.memory(), budgets, assignment);
         try (SearchState state = SearchState.start(objective, settings, assignment, journal)) {
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];

@@ -20,8 +20,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -163,6 +166,41 @@ class DetectorCommandsTest {
         assertThat(search(out, "--ratio 4.2,4.6").code()).isZero();
         assertThat(out.resolve("plan-1.json")).exists();
         assertThat(out.resolve("plan-2.json")).exists();
+    }
+
+    @Test
+    void theSmallestIsTheEndOfACurveOfAllSizes() throws IOException {
+        Path out = folder.resolve("smallest");
+        assertThat(search(out, "--smallest --bits 2,4,8 --layers-per-step 12").code()).isZero();
+        JsonNode plan = new ObjectMapper().readTree(out.resolve("plan.json").toFile());
+        assertThat(plan.get("layers")).allMatch(layer -> layer.get("bits").intValue() == 2);
+        List<String> curve = Files.readAllLines(out.resolve("pareto.csv"));
+        assertThat(curve.getFirst()).startsWith("step,bytes,compression_ratio,loss,");
+        List<Long> bytes = curve.stream()
+                .skip(1)
+                .map(row -> Long.parseLong(row.split(",")[1]))
+                .toList();
+        assertThat(bytes).hasSizeGreaterThan(2).isSortedAccordingTo(Comparator.reverseOrder());
+        assertThat(bytes.getLast()).isEqualTo(plan.get("bytes").longValue());
+    }
+
+    @Test
+    void bitOperationsAreABudgetOfTheirOwn() throws IOException {
+        Path out = folder.resolve("bops");
+        Run refused = search(out, "--bops 0.000001 --activation-bits 8");
+        assertThat(refused.code()).isEqualTo(ExitCode.BAD_INPUT);
+        Matcher least = Pattern.compile("at 2 bits it is ([0-9.e-]+) billion bit operations")
+                .matcher(refused.err());
+        assertThat(least.find()).as(refused.err()).isTrue();
+        double twice = 2 * Double.parseDouble(least.group(1));
+        assertThat(search(out, "--bops " + twice + " --activation-bits 8").code()).isZero();
+        JsonNode plan = new ObjectMapper().readTree(out.resolve("plan.json").toFile());
+        assertThat(plan.get("budget").textValue())
+                .contains("billion bit operations an image with activations of 8 bits");
+        assertThat(plan.get("meanBits").doubleValue()).isLessThan(8);
+        assertThat(search(folder.resolve("bops-mixed"), "--bops 1 --activation-mean-bits 6")
+                        .err())
+                .contains("--bops counts activations of one width");
     }
 
     @Test

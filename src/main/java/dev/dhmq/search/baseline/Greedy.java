@@ -22,7 +22,7 @@ public record Greedy() implements Allocator {
 
     @Override
     public int[] allocate(ParameterLayout layout, SearchSettings settings, CostTable costs, Budget budget) {
-        Assignment assignment = Assignment.start(layout, settings);
+        Assignment assignment = Assignment.start(layout, settings, List.of(budget));
         assignment.requireReachable(budget);
         while (!assignment.meets(budget)) {
             List<Downgrade> ranked = SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT.rank(downgrades(assignment, costs));

@@ -31,17 +31,19 @@ record KnapsackItems(int[][] bits, long[][] weights, double[][] costs, long capa
             weights[l] = new long[bits[l].length];
             costs[l] = new double[bits[l].length];
             for (int k = 0; k < bits[l].length; k++) {
-                weights[l][k] = weight(layout.layer(l), bits[l][k], budget);
+                weights[l][k] = weight(layout, l, bits[l][k], budget);
                 costs[l][k] = movable[l] ? table.cost(l, bits[l][k]) : 0;
             }
         }
         return new KnapsackItems(bits, weights, costs, capacity(layout, budget));
     }
 
-    private static long weight(Layer layer, int bits, Budget budget) {
+    private static long weight(ParameterLayout layout, int l, int bits, Budget budget) {
+        Layer layer = layout.layer(l);
         return switch (budget) {
             case Budget.CompressionRatio _, Budget.Bytes _ -> QuantizedSize.bytes(layer, bits);
             case Budget.MeanBits _ -> layer.size() * (bits == Backend.SKIP ? Float.SIZE : bits);
+            case Budget.BitOperations operations -> operations.of(l, bits);
         };
     }
 
@@ -49,6 +51,7 @@ record KnapsackItems(int[][] bits, long[][] weights, double[][] costs, long capa
     private static long capacity(ParameterLayout layout, Budget budget) {
         return switch (budget) {
             case Budget.Bytes(long bytes) -> bytes;
+            case Budget.BitOperations operations -> (long) operations.most();
             case Budget.CompressionRatio(double ratio) -> {
                 double whole = (double) Float.BYTES * layout.size();
                 long most = (long) (whole / ratio);

@@ -5,6 +5,7 @@ import dev.dhmq.search.Budget;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** The same width for every layer that may move. */
 public final class UniformBits {
@@ -45,6 +46,8 @@ public final class UniformBits {
             case Budget.CompressionRatio(double ratio) -> Float.SIZE / ratio;
             case Budget.Bytes(long bytes) -> (double) Byte.SIZE * bytes / layout.size();
             case Budget.MeanBits(double mean) -> mean;
+            case Budget.BitOperations operations ->
+                operations.most() / LongStream.of(operations.savedPerBit(layout)).sum();
         };
     }
 
