@@ -112,7 +112,8 @@ final class CompareCommand implements Callable<Integer> {
             searches.forEach(search -> methods.add(method(search, model, calibration)));
             UnitedDataset united = UnitedDataset.of(judging, config);
             Judge judge = new Judge(model, backend, new DetectorEvaluation(united.truth(), united.samples()));
-            Results found = new Comparison(subject, judge, methods, options.seeds(), options.ratios())
+            Results found = new Comparison(
+                            subject, judge, methods, options.seeds(), options.ratios(), options.correct())
                     .run(results.resolve("compare.json"), main.progress(), this::describe);
             ComparisonTable.write(results.resolve("compare.md"), found);
         }
@@ -152,13 +153,16 @@ final class CompareCommand implements Callable<Integer> {
                 .getOut()
                 .printf(
                         Locale.ROOT,
-                        "%s, seed %d, ratio %s: AP %.4f, %.2f points lost; %.2f times smaller, %d gradients, %d products,"
+                        "%s, seed %d, ratio %s: AP %.4f, %.2f points lost%s; %.2f times smaller, %d gradients, %d products,"
                                 + " %.1f s%n",
                         cell.method(),
                         cell.seed(),
                         cell.ratio(),
                         cell.metrics().orElseThrow().ap(),
                         cell.apLost(finished.results().floats().orElseThrow()),
+                        cell.corrected()
+                                .map(metrics -> String.format(Locale.ROOT, ", corrected AP %.4f", metrics.ap()))
+                                .orElse(""),
                         cell.reached(),
                         cell.cost().gradients(),
                         cell.cost().hessianVectorProducts(),

@@ -56,6 +56,11 @@ final class CompareOptions {
     private List<Long> seeds;
 
     @Option(
+            names = "--correct",
+            description = "Judge every model once more after dhmq correct has had the same calibration images.")
+    private boolean correct;
+
+    @Option(
             names = "--calibration-images",
             defaultValue = "16",
             paramLabel = "N",
@@ -110,6 +115,10 @@ final class CompareOptions {
 
     List<Long> seeds() {
         return seeds;
+    }
+
+    boolean correct() {
+        return correct;
     }
 
     int calibrationImages() {

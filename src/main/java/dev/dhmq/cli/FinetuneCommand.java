@@ -15,11 +15,8 @@ import dev.dhmq.train.QuantizationAwareSettings;
 import dev.dhmq.train.QuantizationAwareTraining;
 import dev.dhmq.train.TrainingRun;
 import dev.dhmq.train.TrainingSettings;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +99,7 @@ final class FinetuneCommand implements Callable<Integer> {
                         .requireObjects();
         TrainingSettings settings = finetune.training(compute.seed());
         QuantizationAwareSettings quantization = finetune.quantization();
-        Path results = resultFolder();
+        Path results = out.makeBeside(folder, "last");
         compute.applyThreads();
         try (Backend backend = compute.openBackend();
                 DetectionModel model = load();
@@ -129,27 +126,6 @@ final class FinetuneCommand implements Callable<Integer> {
 
     private DetectionModel load() {
         return DetectorCheckpoint.load(folder);
-    }
-
-    /** The float weights are the only ones there are: they must not be written over. */
-    private Path resultFolder() {
-        Path results = out.make();
-        for (Path written : List.of(results, results.resolve("last"))) {
-            if (isModel(written)) {
-                throw new InvalidInputException(
-                        "--out " + results + " would write over the model itself; name another folder.");
-            }
-        }
-        return results;
-    }
-
-    private boolean isModel(Path written) {
-        try {
-            return Files.exists(written) && Files.isSameFile(written, folder);
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    written + " cannot be read (" + e.getMessage() + "); name another folder with --out.", e);
-        }
     }
 
     private void report(TrainingRun.Result result, Path results) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             TrainCommand.class,
             SearchCommand.class,
+            CorrectCommand.class,
             FinetuneCommand.class,
             EvalCommand.class,
             CompareCommand.class,

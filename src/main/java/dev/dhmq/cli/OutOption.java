@@ -32,4 +32,32 @@ final class OutOption {
         }
         return folder;
     }
+
+    /**
+     * Makes the folder, which must not be the model's: the float weights are the only ones there are.
+     *
+     * @param model folder of the model
+     * @param inside folders within this one that are written to as well
+     * @throws InvalidInputException also where one of them is the model's
+     */
+    Path makeBeside(Path model, String... inside) {
+        make();
+        requireOther(folder, model);
+        for (String name : inside) {
+            requireOther(folder.resolve(name), model);
+        }
+        return folder;
+    }
+
+    private void requireOther(Path written, Path model) {
+        try {
+            if (Files.exists(written) && Files.isSameFile(written, model)) {
+                throw new InvalidInputException(
+                        "--out " + folder + " would write over the model itself; name another folder.");
+            }
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    written + " cannot be read (" + e.getMessage() + "); name another folder with --out.", e);
+        }
+    }
 }

@@ -61,7 +61,7 @@ final class PlanText {
                 RankCorrelation.ofStaticSteps(steps).orElse(Double.NaN));
         if (RankCorrelation.isChance(dynamical.getAsDouble(), steps.size())) {
             err.println("The predictions order the steps no better than chance would; calibrate on more images"
-                            + " (--calibration-images), and judge the plan with dhmq eval before it is used.");
+                    + " (--calibration-images), and judge the plan with dhmq eval before it is used.");
         }
     }
 

@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
 /** {@code dhmq search}: how many bits each layer of a trained detector needs. */
 @Command(
         name = "search",
-        description = "Finds how many bits each layer needs, and writes plan.json, and the sizes on the way to pareto.csv.",
+        description =
+                "Finds how many bits each layer needs, and writes plan.json, and the sizes on the way to pareto.csv.",
         footer = {
             "  dhmq search --model cells --images photos --annotations train.json \\",
             "      --calibration-images 16 --ratio 8 --bits 2,3,4,5,6,8 --out cells-8x",
@@ -104,8 +105,8 @@ final class SearchCommand implements Callable<Integer> {
             SearchOptions.ObjectiveChoice objective =
                     search.objectiveFor(model, spec.commandLine().getErr());
             List<QuantizationPlan> plans;
-            try (SearchJournalFile journal =
-                    SearchJournalFile.open(results.resolve("search.journal"), search(provenance, objective, samples, budgets))) {
+            try (SearchJournalFile journal = SearchJournalFile.open(
+                    results.resolve("search.journal"), search(provenance, objective, samples, budgets))) {
                 if (!journal.entries().isEmpty()) {
                     spec.commandLine()
                             .getErr()
@@ -115,8 +116,8 @@ final class SearchCommand implements Callable<Integer> {
                 plans = run.plans(objective, budgets, journal);
             }
             ActivationRun activationRun = new ActivationRun(model, backend, samples, search, main.progress());
-            PlanText words = new PlanText(
-                    spec.commandLine().getOut(), spec.commandLine().getErr());
+            PlanText words =
+                    new PlanText(spec.commandLine().getOut(), spec.commandLine().getErr());
             for (int i = 0; i < plans.size(); i++) {
                 Path file = results.resolve(plans.size() == 1 ? "plan.json" : "plan-" + (i + 1) + ".json");
                 QuantizationPlan plan = plans.get(i);

@@ -43,14 +43,16 @@ final class SizeTargetOptions {
             names = "--bops",
             paramLabel = "X",
             converter = BitOperations.class,
-            description = "Bring the network down to this many billion bit operations an image: multiply-accumulates times"
-                    + " bits of a weight times bits of an activation, 32 where --activation-bits does not say.")
+            description =
+                    "Bring the network down to this many billion bit operations an image: multiply-accumulates times"
+                            + " bits of a weight times bits of an activation, 32 where --activation-bits does not say.")
     private @Nullable Double bops;
 
     @Option(
             names = "--smallest",
-            description = "Go all the way down, to the fewest bits of every layer; pareto.csv tells what each size on the way"
-                    + " costs.")
+            description =
+                    "Go all the way down, to the fewest bits of every layer; pareto.csv tells what each size on the way"
+                            + " costs.")
     private boolean smallest;
 
     /**

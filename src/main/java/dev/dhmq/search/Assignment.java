@@ -62,8 +62,9 @@ public final class Assignment {
         long[] saved = budgets.isEmpty() ? sizes(layout) : budgets.getFirst().savedPerBit(layout);
         for (Budget budget : budgets) {
             if (!Arrays.equals(saved, budget.savedPerBit(layout))) {
-                throw new InvalidInputException("One search cannot serve " + budgets.getFirst().describe() + " and "
-                        + budget.describe() + ", which count different things; search for each by itself.");
+                throw new InvalidInputException(
+                        "One search cannot serve " + budgets.getFirst().describe() + " and " + budget.describe()
+                                + ", which count different things; search for each by itself.");
             }
         }
         return new Assignment(layout, start.candidates, start.movable, start.bits, saved);

@@ -130,7 +130,9 @@ public sealed interface Budget {
 
         /** Bit operations of all layers. */
         public long of(int[] bits) {
-            return IntStream.range(0, bits.length).mapToLong(l -> of(l, bits[l])).sum();
+            return IntStream.range(0, bits.length)
+                    .mapToLong(l -> of(l, bits[l]))
+                    .sum();
         }
 
         @Override
@@ -150,7 +152,7 @@ public sealed interface Budget {
 
         @Override
         public String reached(ParameterLayout layout, int[] bits) {
-            return inBillions(of(bits));
+            return inBillions((double) of(bits));
         }
 
         private static String inBillions(double operations) {

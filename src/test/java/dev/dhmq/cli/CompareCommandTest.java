@@ -160,6 +160,18 @@ class CompareCommandTest {
         assertThat(cell(after, "dhmq", 4.5).get("seconds").asDouble()).isEqualTo(54321.5);
         assertThat(cell(after, "dhmq", 5).get("seconds").asDouble()).isEqualTo(12345.5);
 
+        // What is judged may be judged once more, corrected; nothing is chosen again.
+        Run corrected = compare(model, stopped, options + " --correct");
+        assertThat(corrected.code()).as(corrected.err()).isZero();
+        for (JsonNode cell : json(stopped).get("cells")) {
+            assertThat(cell.at("/correctedMetrics/AP").isNumber()).isTrue();
+            String method = cell.get("method").asText();
+            double ratio = cell.get("ratio").asDouble();
+            assertThat(cell.get("metrics"))
+                    .isEqualTo(cell(json(whole), method, ratio).get("metrics"));
+        }
+        assertThat(cell(json(stopped), "dhmq", 5).get("seconds").asDouble()).isEqualTo(12345.5);
+
         // Methods and seeds may be added.
         Run more = compare(model, stopped, "--methods random,uniform --ratio 4.5,5 --seeds 0,1");
         assertThat(more.code()).as(more.err()).isZero();

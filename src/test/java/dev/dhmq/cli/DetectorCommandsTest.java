@@ -171,7 +171,8 @@ class DetectorCommandsTest {
     @Test
     void theSmallestIsTheEndOfACurveOfAllSizes() throws IOException {
         Path out = folder.resolve("smallest");
-        assertThat(search(out, "--smallest --bits 2,4,8 --layers-per-step 12").code()).isZero();
+        assertThat(search(out, "--smallest --bits 2,4,8 --layers-per-step 12").code())
+                .isZero();
         JsonNode plan = new ObjectMapper().readTree(out.resolve("plan.json").toFile());
         assertThat(plan.get("layers")).allMatch(layer -> layer.get("bits").intValue() == 2);
         List<String> curve = Files.readAllLines(out.resolve("pareto.csv"));
@@ -193,7 +194,8 @@ class DetectorCommandsTest {
                 .matcher(refused.err());
         assertThat(least.find()).as(refused.err()).isTrue();
         double twice = 2 * Double.parseDouble(least.group(1));
-        assertThat(search(out, "--bops " + twice + " --activation-bits 8").code()).isZero();
+        assertThat(search(out, "--bops " + twice + " --activation-bits 8").code())
+                .isZero();
         JsonNode plan = new ObjectMapper().readTree(out.resolve("plan.json").toFile());
         assertThat(plan.get("budget").textValue())
                 .contains("billion bit operations an image with activations of 8 bits");

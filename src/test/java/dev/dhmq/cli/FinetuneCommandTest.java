@@ -100,6 +100,24 @@ class FinetuneCommandTest {
     }
 
     @Test
+    void aCorrectedDetectorIsTheSameWithItsPlanAndWithout() {
+        Path out = folder.resolve("corrected");
+        Run run = data("correct --calibration-images 3 --threads 1 --plan " + plan + " --out " + out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("scales.safetensors", "corrected on 3 images");
+        Run alone = eval(out);
+        Run planned = eval(out, "--plan", out.resolve("plan.json").toString());
+        assertThat(planned.code()).as(planned.err()).isZero();
+        assertThat(planned.out()).isEqualTo(alone.out());
+        // The same bits without the correction.
+        assertThat(eval(model, "--plan", plan.toString()).out()).isNotEqualTo(alone.out());
+
+        Run over = data("correct --plan " + plan + " --out " + model);
+        assertThat(over.code()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(over.err()).contains("would write over the model itself");
+    }
+
+    @Test
     void theResultIsTheSameWithItsPlanAndWithout() throws IOException {
         for (String options : List.of("--method lsq --distill 0.5", "--method ste --average 0.5 --vertical-flips")) {
             Path out = folder.resolve(options);

@@ -68,7 +68,8 @@ class OptionsTest {
                 "Cpu");
         assertThat(options.size).isEqualTo(new ImageSize(256, 192));
         assertThat(options.bits.widths()).containsExactly(2, 3, 8);
-        assertThat(options.target.budgets(OptionsTest::bitOperations, () -> 99)).containsExactly(new Budget.CompressionRatio(8));
+        assertThat(options.target.budgets(OptionsTest::bitOperations, () -> 99))
+                .containsExactly(new Budget.CompressionRatio(8));
         assertThat(options.compute.threads()).isEqualTo(3);
         assertThat(options.compute.seed()).isEqualTo(-7);
         assertThat(options.compute.backend()).isEqualTo(Backends.Choice.CPU);
@@ -89,8 +90,10 @@ class OptionsTest {
                         new Budget.CompressionRatio(5.33),
                         new Budget.CompressionRatio(8),
                         new Budget.CompressionRatio(10.67));
-        assertThat(parse("--bytes", "1500000").target.budgets(OptionsTest::bitOperations, () -> 99)).containsExactly(new Budget.Bytes(1_500_000));
-        assertThat(parse("--mean-bits", "3.5").target.budgets(OptionsTest::bitOperations, () -> 99)).containsExactly(new Budget.MeanBits(3.5));
+        assertThat(parse("--bytes", "1500000").target.budgets(OptionsTest::bitOperations, () -> 99))
+                .containsExactly(new Budget.Bytes(1_500_000));
+        assertThat(parse("--mean-bits", "3.5").target.budgets(OptionsTest::bitOperations, () -> 99))
+                .containsExactly(new Budget.MeanBits(3.5));
         assertThat(parse("--bops", "2.5").target.budgets(OptionsTest::bitOperations, () -> 99))
                 .containsExactly(bitOperations(2.5e9));
         assertThat(parse("--smallest").target.budgets(OptionsTest::bitOperations, () -> 99))

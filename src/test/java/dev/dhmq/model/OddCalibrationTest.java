@@ -30,8 +30,12 @@ class OddCalibrationTest {
         return Stream.of(
                         Arguments.of("one image", two.subList(0, 1)),
                         Arguments.of("an image thrice", Collections.nCopies(3, two.getFirst())),
-                        Arguments.of("no boxes", two.stream().map(OddCalibrationTest::empty).toList()),
-                        Arguments.of("a class never seen", two.stream().map(OddCalibrationTest::firstClass).toList()))
+                        Arguments.of(
+                                "no boxes",
+                                two.stream().map(OddCalibrationTest::empty).toList()),
+                        Arguments.of(
+                                "a class never seen",
+                                two.stream().map(OddCalibrationTest::firstClass).toList()))
                 .flatMap(set -> Stream.of("retinanet", "fasterrcnn")
                         .map(detector -> Arguments.of(detector, set.get()[0], set.get()[1])));
     }
@@ -46,7 +50,9 @@ class OddCalibrationTest {
             for (CalibrationObjective objective : List.of(effect, task)) {
                 QuantizationPlan plan = plan(objective);
                 assertThat(plan.compressionRatio()).as(name).isGreaterThanOrEqualTo(5);
-                assertThat(plan.losses().classification() + plan.losses().regression()).as(name).isFinite();
+                assertThat(plan.losses().classification() + plan.losses().regression())
+                        .as(name)
+                        .isFinite();
                 assertThat(plan.layers()).allMatch(layer -> Double.isFinite(layer.sensitivity()));
             }
         }

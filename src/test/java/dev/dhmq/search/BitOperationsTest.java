@@ -21,8 +21,9 @@ class BitOperationsTest {
     private static final ParameterLayout LAYOUT = Problems.layout(8);
 
     /** The first layers, which have no more weights than the last, do most of the work. */
-    private static final List<Long> MACS =
-            LongStream.of(90_000, 80_000, 70_000, 60_000, 500, 400, 300, 200).boxed().toList();
+    private static final List<Long> MACS = LongStream.of(90_000, 80_000, 70_000, 60_000, 500, 400, 300, 200)
+            .boxed()
+            .toList();
 
     @Test
     void operationsAreMacsTimesBitsOfWeightsAndActivations() {
@@ -37,7 +38,10 @@ class BitOperationsTest {
         int[] bits = plan.assignment().over(LAYOUT);
         assertThat(operations.metBy(LAYOUT, bits)).isTrue();
         // A plan of as many bytes that counts bytes leaves more bit operations.
-        int[] forBytes = plan(List.of(new Budget.Bytes(plan.bytes()))).getFirst().assignment().over(LAYOUT);
+        int[] forBytes = plan(List.of(new Budget.Bytes(plan.bytes())))
+                .getFirst()
+                .assignment()
+                .over(LAYOUT);
         assertThat(operations.of(bits)).isLessThan(operations.of(forBytes));
     }
 

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
  *     the system does not say
  * @param rankCorrelation of predicted with measured loss changes of a search's steps
  * @param metrics COCO's numbers of the model so quantized; empty until it has been judged
+ * @param corrected the same once the statistics of its outputs have been corrected; empty until, or where not, asked for
  */
 public record Cell(
         String method,
@@ -39,7 +40,8 @@ public record Cell(
         double seconds,
         OptionalLong peakBytes,
         OptionalDouble rankCorrelation,
-        Optional<CocoMetrics> metrics) {
+        Optional<CocoMetrics> metrics,
+        Optional<CocoMetrics> corrected) {
 
     /** The bits as kernels take them. */
     public int[] bitArray() {
@@ -47,6 +49,14 @@ public record Cell(
     }
 
     Cell judged(CocoMetrics judgement) {
+        return with(Optional.of(judgement), corrected);
+    }
+
+    Cell judgedCorrected(CocoMetrics judgement) {
+        return with(metrics, Optional.of(judgement));
+    }
+
+    private Cell with(Optional<CocoMetrics> plain, Optional<CocoMetrics> afterwards) {
         return new Cell(
                 method,
                 seed,
@@ -60,12 +70,18 @@ public record Cell(
                 seconds,
                 peakBytes,
                 rankCorrelation,
-                Optional.of(judgement));
+                plain,
+                afterwards);
     }
 
     /** Points of AP, hundredths, that the float model has more; negative where it has less. Only once judged. */
     public double apLost(CocoMetrics floats) {
         return 100 * (floats.ap() - metrics.orElseThrow().ap());
+    }
+
+    /** The same after the correction. Only once that has been judged. */
+    public double apLostCorrected(CocoMetrics floats) {
+        return 100 * (floats.ap() - corrected.orElseThrow().ap());
     }
 
     boolean is(String otherMethod, long otherSeed, double otherRatio) {

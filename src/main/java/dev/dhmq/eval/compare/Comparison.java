@@ -1,6 +1,7 @@
 package dev.dhmq.eval.compare;
 
 import dev.dhmq.Progress;
+import dev.dhmq.model.HookedLayers;
 import dev.dhmq.search.Assignment;
 import dev.dhmq.search.Budget;
 import dev.dhmq.tensor.ParameterLayout;
@@ -20,8 +21,11 @@ import java.util.function.Consumer;
  * @param methods the rows
  * @param seeds of everything random
  * @param ratios compression ratios, each greater than 1
+ * @param correct whether every model is judged once more after the statistics of its outputs have been corrected on the seed's
+ *     calibration images
  */
-public record Comparison(Subject subject, Judge judge, List<Method> methods, List<Long> seeds, List<Double> ratios) {
+public record Comparison(
+        Subject subject, Judge judge, List<Method> methods, List<Long> seeds, List<Double> ratios, boolean correct) {
 
     public Comparison {
         methods = List.copyOf(methods);
@@ -58,6 +62,9 @@ public record Comparison(Subject subject, Judge judge, List<Method> methods, Lis
 
     private void check() {
         ParameterLayout layout = subject.layout();
+        if (correct) {
+            HookedLayers.requireHooks(subject.model());
+        }
         budgets().forEach(Assignment.start(layout, subject.settings())::requireReachable);
         methods.forEach(method -> method.check(layout, budgets()));
     }

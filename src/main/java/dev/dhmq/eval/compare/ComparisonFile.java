@@ -53,6 +53,7 @@ final class ComparisonFile {
     private static void cell(ObjectNode node, Cell cell) {
         node.put("method", cell.method()).put("seed", cell.seed()).put("ratio", cell.ratio());
         cell.metrics().ifPresent(metrics -> metrics(node.putObject("metrics"), metrics));
+        cell.corrected().ifPresent(metrics -> metrics(node.putObject("correctedMetrics"), metrics));
         node.put("bytes", cell.bytes());
         node.put("compressionRatio", cell.reached());
         node.put("meanBits", cell.meanBits());
@@ -141,7 +142,12 @@ final class ComparisonFile {
                 node.has("rankCorrelation")
                         ? OptionalDouble.of(node.number("rankCorrelation"))
                         : OptionalDouble.empty(),
-                node.has("metrics") ? Optional.of(metrics(node.object("metrics"))) : Optional.empty());
+                metrics(node, "metrics"),
+                metrics(node, "correctedMetrics"));
+    }
+
+    private static Optional<CocoMetrics> metrics(JsonObject cell, String key) {
+        return cell.has(key) ? Optional.of(metrics(cell.object(key))) : Optional.empty();
     }
 
     private static int count(JsonObject cost, String key) {

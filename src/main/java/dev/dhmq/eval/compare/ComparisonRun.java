@@ -70,16 +70,21 @@ final class ComparisonRun {
             if (!chosen) {
                 choose(method, situation, CHOOSING * open.size(), meter);
             }
-            open.forEach(ratio -> judge(method, seed, ratio, chosen ? 1 : 1 - CHOOSING, meter));
+            open.forEach(ratio -> judge(method, situation, ratio, chosen ? 1 : 1 - CHOOSING, meter));
         }
     }
 
     private List<Double> unjudged(Method method, long seed) {
         return comparison.ratios().stream()
                 .filter(ratio -> results.cell(method.label(), seed, ratio)
-                        .flatMap(Cell::metrics)
+                        .filter(this::isJudged)
                         .isEmpty())
                 .toList();
+    }
+
+    private boolean isJudged(Cell cell) {
+        return cell.metrics().isPresent()
+                && (!comparison.correct() || cell.corrected().isPresent());
     }
 
     /** Chooses for all ratios at once, as what a search does for one may depend on the others. */
@@ -118,14 +123,26 @@ final class ComparisonRun {
                 choice.seconds(),
                 peak,
                 choice.rankCorrelation(),
+                Optional.empty(),
                 Optional.empty());
     }
 
-    private void judge(Method method, long seed, double ratio, double share, Meter meter) {
+    private void judge(Method method, Situation situation, double ratio, double share, Meter meter) {
+        long seed = situation.seed();
         double start = meter.done();
+        double each = comparison.correct() ? share / 2 : share;
         String note = method.label() + ", seed " + seed + ", judging at ratio " + ratio;
         Cell cell = results.cell(method.label(), seed, ratio).orElseThrow();
-        Cell judged = cell.judged(comparison.judge().of(cell.bits(), meter.part(share, note)));
+        Cell judged = cell.metrics().isPresent()
+                ? cell
+                : cell.judged(comparison.judge().of(cell.bits(), meter.part(each, note)));
+        results.put(judged);
+        if (comparison.correct() && judged.corrected().isEmpty()) {
+            meter.reach(start + share - each, note);
+            judged = judged.judgedCorrected(comparison
+                    .judge()
+                    .corrected(cell.bits(), situation.samples(), meter.part(each, note + ", corrected")));
+        }
         meter.reach(start + share, note);
         results.put(judged);
         ComparisonFile.write(file, results);

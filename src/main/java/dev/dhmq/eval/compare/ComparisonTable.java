@@ -33,7 +33,8 @@ public final class ComparisonTable {
         text.append(String.format(
                 Locale.ROOT,
                 "Float: AP %.4f, AP50 %.4f, AP75 %.4f. Numbers are medians over the seeds, least and most in brackets where they"
-                        + " differ. AP lost is in points, hundredths; `of uniform` is that over what `uniform` lost. Bytes are those"
+                        + " differ. AP lost is in points, hundredths; `of uniform` is that over what `uniform` lost; corrected is after the correction of the outputs' statistics, of all"
+                        + " methods alike. Bytes are those"
                         + " of the quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds"
                         + " are what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
                         + " pictures and what earlier work left included. Rank is Spearman's correlation of predicted with measured"
@@ -56,9 +57,9 @@ public final class ComparisonTable {
                 .collect(Collectors.joining());
         return String.format(
                 Locale.ROOT,
-                "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP50 lost | bytes | times smaller |"
+                "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP lost, corrected | of uniform, corrected | AP50 lost | bytes | times smaller |"
                         + " calibration loss | gradients | products | losses | seconds | MB | rank |%n"
-                        + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
+                        + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
                 ratio,
                 rows);
     }
@@ -72,7 +73,9 @@ public final class ComparisonTable {
                 Integer.toString(cells.size()),
                 spread(cells, "%.4f", cell -> cell.metrics().orElseThrow().ap()),
                 spread(cells, "%.2f", cell -> cell.apLost(floats)),
-                ofUniform(ratio, cells),
+                ofUniform(ratio, cells, cell -> cell.apLost(floats)),
+                corrected(cells) ? spread(cells, "%.2f", cell -> cell.apLostCorrected(floats)) : "",
+                corrected(cells) ? ofUniform(ratio, cells, cell -> cell.apLostCorrected(floats)) : "",
                 spread(
                         cells,
                         "%.2f",
@@ -91,19 +94,22 @@ public final class ComparisonTable {
         return Optional.of("| " + String.join(" | ", columns) + " |\n");
     }
 
-    /** The median loss of AP over uniform bits' own; nothing where those lost none. */
-    private String ofUniform(double ratio, List<Cell> cells) {
-        List<Cell> uniform = results.judged(BitsMethod.UNIFORM.label(), ratio).toList();
-        if (uniform.isEmpty()) {
-            return "";
-        }
-        double theirs = lost(uniform);
-        return theirs > 0 ? String.format(Locale.ROOT, "%.2f", lost(cells) / theirs) : "";
+    private static boolean corrected(List<Cell> cells) {
+        return cells.stream().allMatch(cell -> cell.corrected().isPresent());
     }
 
-    private double lost(List<Cell> cells) {
-        return Spread.of(cells.stream().mapToDouble(cell -> cell.apLost(floats)))
-                .median();
+    /** The median loss of AP over uniform bits' own; nothing where those lost none. */
+    private String ofUniform(double ratio, List<Cell> cells, ToDoubleFunction<Cell> lost) {
+        List<Cell> uniform = results.judged(BitsMethod.UNIFORM.label(), ratio).toList();
+        if (uniform.isEmpty() || (corrected(cells) && !corrected(uniform))) {
+            return "";
+        }
+        double theirs = median(uniform, lost);
+        return theirs > 0 ? String.format(Locale.ROOT, "%.2f", median(cells, lost) / theirs) : "";
+    }
+
+    private static double median(List<Cell> cells, ToDoubleFunction<Cell> number) {
+        return Spread.of(cells.stream().mapToDouble(number)).median();
     }
 
     private static String peak(List<Cell> cells) {

@@ -3,13 +3,16 @@ package dev.dhmq.eval.compare;
 import dev.dhmq.Progress;
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.FakeQuantization;
+import dev.dhmq.model.LearnedScales;
+import dev.dhmq.model.ModelState;
+import dev.dhmq.model.OutputStatistics;
+import dev.dhmq.model.Sample;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
-import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
-import dev.dhmq.tensor.SharedVector;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,22 +46,24 @@ public final class Judge {
         return found;
     }
 
+    /** The numbers of the model quantized to these bits and corrected on these images. */
+    CocoMetrics corrected(List<Integer> bits, List<Sample> samples, Progress progress) {
+        ParameterLayout layout = model.weights().layout();
+        BitAssignment assignment = assignment(layout, bits);
+        try (ModelState _ = ModelState.of(model)) {
+            OutputStatistics wanted = OutputStatistics.of(model, samples);
+            CorrectedQuantization.apply(model, backend, assignment, LearnedScales.NONE, wanted);
+            return evaluation.evaluate(model, progress);
+        }
+    }
+
     private CocoMetrics evaluate(List<Integer> bits, Progress progress) {
         if (bits.stream().allMatch(b -> b == Backend.SKIP)) {
             return evaluation.evaluate(model, progress);
         }
-        ParameterLayout layout = model.weights().layout();
-        try (SharedVector weights = backend.share(model.weights().weights());
-                DeviceVector floats = backend.allocate(layout.size())) {
-            weights.fetch();
-            backend.copy(weights.vector(), floats);
-            try {
-                FakeQuantization.apply(model, backend, assignment(layout, bits));
-                return evaluation.evaluate(model, progress);
-            } finally {
-                backend.copy(floats, weights.vector());
-                weights.publish();
-            }
+        try (ModelState _ = ModelState.of(model)) {
+            FakeQuantization.apply(model, backend, assignment(model.weights().layout(), bits));
+            return evaluation.evaluate(model, progress);
         }
     }
 

@@ -19,8 +19,10 @@ final class BatchNorm {
     private final Tensor runningVariance;
     private final DetectorConfig.BatchNorms settings;
 
-    BatchNorm(ParameterStore store, String name, int channels, DetectorConfig.BatchNorms settings) {
+    /** @param convolution name of the one it follows */
+    BatchNorm(ParameterStore store, String name, String convolution, int channels, DetectorConfig.BatchNorms settings) {
         this.settings = settings;
+        store.follow(convolution + ".weight", name);
         this.weight = declare(store, name + ".weight", channels);
         this.bias = declare(store, name + ".bias", channels);
         this.runningMean = store.buffer(name + ".running_mean", 0, channels);

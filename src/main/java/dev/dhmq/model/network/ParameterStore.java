@@ -1,7 +1,9 @@
 package dev.dhmq.model.network;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -16,6 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class ParameterStore implements AutoCloseable {
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, String> norms = new HashMap<>();
     private final torch.ScalarType type;
     private LayerHooks hooks = LayerHooks.NONE;
 
@@ -37,6 +40,16 @@ public final class ParameterStore implements AutoCloseable {
     /** Puts these around the layers of the network that declared its parameters here, in place of those before. */
     public void setHooks(LayerHooks value) {
         hooks = value;
+    }
+
+    /** Says that this norm works on what this layer makes. */
+    void follow(String layer, String norm) {
+        norms.put(layer, norm);
+    }
+
+    /** The batch norm after a layer, which has no bias then. */
+    public Optional<String> normAfter(String layer) {
+        return Optional.ofNullable(norms.get(layer));
     }
 
     /** A new trainable parameter of zeros. */

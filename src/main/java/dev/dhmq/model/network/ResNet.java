@@ -26,7 +26,7 @@ final class ResNet {
         boolean bottleneck =
                 config.backbone().equals("resnet50") || config.backbone().equals("resnet101");
         stem = new Convolution(store, name + ".conv1", 3, config.baseWidth(), 7, 2, false);
-        stemNorm = new BatchNorm(store, name + ".bn1", config.baseWidth(), config.norms());
+        stemNorm = new BatchNorm(store, name + ".bn1", name + ".conv1", config.baseWidth(), config.norms());
         int channels = config.baseWidth();
         for (int stage = 0; stage < STAGES; stage++) {
             int inner = config.baseWidth() << stage;

@@ -38,7 +38,7 @@ final class ResidualBlock {
         }
         if (stride != 1 || inputs != outputs) {
             projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false);
-            projectionNorm = new BatchNorm(store, name + ".downsample.1", outputs, settings);
+            projectionNorm = new BatchNorm(store, name + ".downsample.1", name + ".downsample.0", outputs, settings);
         } else {
             projection = null;
             projectionNorm = null;
@@ -54,8 +54,9 @@ final class ResidualBlock {
             int stride,
             DetectorConfig.BatchNorms settings) {
         int number = convolutions.size() + 1;
-        convolutions.add(new Convolution(store, name + ".conv" + number, inputs, outputs, kernel, stride, false));
-        norms.add(new BatchNorm(store, name + ".bn" + number, outputs, settings));
+        String convolution = name + ".conv" + number;
+        convolutions.add(new Convolution(store, convolution, inputs, outputs, kernel, stride, false));
+        norms.add(new BatchNorm(store, name + ".bn" + number, convolution, outputs, settings));
     }
 
     Signal forward(Signal x, boolean training) {

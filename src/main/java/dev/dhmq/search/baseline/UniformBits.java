@@ -47,7 +47,8 @@ public final class UniformBits {
             case Budget.Bytes(long bytes) -> (double) Byte.SIZE * bytes / layout.size();
             case Budget.MeanBits(double mean) -> mean;
             case Budget.BitOperations operations ->
-                operations.most() / LongStream.of(operations.savedPerBit(layout)).sum();
+                operations.most()
+                        / LongStream.of(operations.savedPerBit(layout)).sum();
         };
     }
 
