@@ -1,7 +1,7 @@
 package dev.dhmq.model;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -11,23 +11,22 @@ import org.bytedeco.pytorch.Tensor;
  * around work that changes them. Closing twice does no harm. Same thread as the model's, which must outlive it.
  */
 public final class ModelState implements AutoCloseable {
-    private final DetectionModel model;
-    private final Map<String, Tensor> copies = new LinkedHashMap<>();
+    private final List<Saved> saved = new ArrayList<>();
 
-    private ModelState(DetectionModel model) {
-        this.model = model;
-    }
+    private record Saved(Tensor tensor, Tensor copy) {}
+
+    private ModelState() {}
 
     /** Of the model as it is now. */
     public static ModelState of(DetectionModel model) {
-        ModelState state = new ModelState(model);
+        ModelState state = new ModelState();
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
-            model.parameters().state().forEach((name, tensor) -> {
+            for (Tensor tensor : model.parameters().state().values()) {
                 Tensor copy = tensor.detach().clone();
                 copy.retainReference();
-                state.copies.put(name, copy);
-            });
+                state.saved.add(new Saved(tensor, copy));
+            }
         }
         return state;
     }
@@ -36,12 +35,11 @@ public final class ModelState implements AutoCloseable {
     public void close() {
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
-            Map<String, Tensor> state = model.parameters().state();
-            copies.forEach((name, copy) -> {
-                state.get(name).copy_(copy);
-                copy.close();
-            });
-            copies.clear();
+            for (Saved each : saved) {
+                each.tensor().copy_(each.copy());
+                each.copy().close();
+            }
+            saved.clear();
         }
     }
 }

@@ -179,7 +179,7 @@ class DetectorCommandsTest {
         assertThat(curve.getFirst()).startsWith("step,bytes,compression_ratio,loss,");
         List<Long> bytes = curve.stream()
                 .skip(1)
-                .map(row -> Long.parseLong(row.split(",")[1]))
+                .map(row -> Long.parseLong(row.split(",", -1)[1]))
                 .toList();
         assertThat(bytes).hasSizeGreaterThan(2).isSortedAccordingTo(Comparator.reverseOrder());
         assertThat(bytes.getLast()).isEqualTo(plan.get("bytes").longValue());

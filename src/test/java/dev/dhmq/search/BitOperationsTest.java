@@ -67,7 +67,7 @@ class BitOperationsTest {
     void whatCannotBeReachedIsRefused() {
         assertThatThrownBy(() -> plan(List.of(new Budget.BitOperations(1000, MACS, 8))))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContainingAll("1e-06 billion bit operations an image", "with every layer at 2 bits");
+                .hasMessageContainingAll("1.00000e-06 billion bit operations an image", "with every layer at 2 bits");
     }
 
     @ParameterizedTest
