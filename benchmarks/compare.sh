@@ -29,7 +29,7 @@ compare() {
 for table in "${@:-methods}"; do
     case $table in
         methods)
-            compare methods --probes 50 \
+            compare methods --probes 50 --correct \
                 --methods uniform,magnitude,random,hawq-v2,hawq-v2-knapsack,static,dhmq
             ;;
         ablation)
