@@ -37,7 +37,7 @@ record AccuracySection(List<Report.Evaluation> evaluations) implements Section {
             if (evaluation == evaluations.getFirst()) {
                 table.none();
             } else {
-                table.number(Numerals.signed(lost, 2), lost);
+                table.number(Numerals.fixed(lost, 2), lost);
             }
             evaluation.metrics().toMap().values().forEach(value -> {
                 // Below zero COCO means that no object of that kind was annotated.

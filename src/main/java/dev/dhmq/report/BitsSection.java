@@ -31,8 +31,8 @@ record BitsSection(List<PlanDocument> plans) implements Section {
         }
         page.leaf(
                 "p",
-                "Bits of the weights, each layer in the order of the network. Large layers weigh most in the file, so a search"
-                        + " gives bits to small ones first.",
+                "Bits of the weights, each layer in the order of the network, and how many weights it has: their product is what"
+                        + " fills the file.",
                 "class",
                 "lead");
         List<LayerGroup.Part> parts = LayerGroup.partsOf(names);

@@ -8,7 +8,9 @@ import dev.dhmq.report.html.Markup;
 import dev.dhmq.report.html.Numerals;
 import dev.dhmq.report.html.Table;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.DoubleFunction;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /** The methods of a comparison at each size: what they lose, and what the choice took. */
@@ -22,11 +24,12 @@ record ComparisonSection(Results results) implements Section {
             "AP75",
             "bytes",
             "times smaller",
-            "bits a weight",
-            "gradients",
-            "Hessian products",
-            "seconds",
-            "rank correlation");
+            "bits a weight");
+
+    private static final List<String> COSTS = List.of(
+            "method", "seeds", "gradients", "Hessian products", "losses", "seconds", "MB at most", "rank correlation");
+
+    private static final double MEGABYTE = 1e6;
 
     @Override
     public String id() {
@@ -46,49 +49,102 @@ record ComparisonSection(Results results) implements Section {
                 "The float model has AP " + Numerals.fixed(floats.ap(), 4) + ", AP50 " + Numerals.fixed(floats.ap50(), 4)
                         + " and AP75 " + Numerals.fixed(floats.ap75(), 4)
                         + ". Numbers are medians over the seeds, with the least and the most where they differ; a point is a"
-                        + " hundredth of AP. Gradients, products with the Hessian and seconds are what the choice took by"
-                        + " itself. The best AP at each size is bold.",
+                        + " hundredth of AP. The best AP at each size is bold.",
                 "class",
                 "lead");
         Table table = Table.begin(page, "Methods at each size", COLUMNS, true);
         results.ratios().forEach(ratio -> {
-            table.group(Numerals.fixed(ratio, 2) + " times smaller", COLUMNS.size());
+            table.group(asked(ratio), COLUMNS.size());
             double best = results.methods().keySet().stream()
                     .map(method -> results.judged(method, ratio).toList())
                     .filter(cells -> !cells.isEmpty())
                     .mapToDouble(cells -> median(cells, ComparisonSection::ap))
                     .max()
                     .orElse(Double.NaN);
-            for (String method : results.methods().keySet()) {
-                List<Cell> cells = results.judged(method, ratio).toList();
-                if (!cells.isEmpty()) {
-                    row(table, method, cells, floats, median(cells, ComparisonSection::ap) == best);
-                }
-            }
+            rows(ratio, (method, cells) ->
+                    accuracy(table, method, cells, floats, median(cells, ComparisonSection::ap) == best));
         });
         table.finish();
+        page.open("details", "class", "numbers").leaf("summary", "What the choices took");
+        costs(page);
+        page.close().line();
     }
 
-    private static void row(Table table, String method, List<Cell> cells, CocoMetrics floats, boolean best) {
+    private static String asked(double ratio) {
+        return Numerals.fixed(ratio, 2) + " times smaller asked for";
+    }
+
+    /** The methods that were judged at this ratio. */
+    private void rows(double ratio, BiConsumer<String, List<Cell>> row) {
+        for (String method : results.methods().keySet()) {
+            List<Cell> cells = results.judged(method, ratio).toList();
+            if (!cells.isEmpty()) {
+                row.accept(method, cells);
+            }
+        }
+    }
+
+    private static void accuracy(Table table, String method, List<Cell> cells, CocoMetrics floats, boolean best) {
         table.row(method).number(Integer.toString(cells.size()), cells.size());
         spread(table, cells, ComparisonSection::ap, value -> Numerals.fixed(value, 4), best);
-        spread(table, cells, cell -> cell.apLost(floats), value -> Numerals.signed(value, 2));
+        spread(table, cells, cell -> cell.apLost(floats), value -> Numerals.fixed(value, 2));
         spread(table, cells, cell -> cell.metrics().orElseThrow().ap50(), value -> Numerals.fixed(value, 4));
         spread(table, cells, cell -> cell.metrics().orElseThrow().ap75(), value -> Numerals.fixed(value, 4));
         spread(table, cells, Cell::bytes, value -> Numerals.whole(Math.round(value)));
         spread(table, cells, Cell::reached, value -> Numerals.fixed(value, 2));
         spread(table, cells, Cell::meanBits, value -> Numerals.fixed(value, 2));
+        table.end();
+    }
+
+    private void costs(Markup page) {
+        page.leaf(
+                "p",
+                "What each choice took by itself, in passes over the calibration images; MB is the highest resident memory of"
+                        + " the process meanwhile, the model and all else included.",
+                "class",
+                "lead");
+        Table table = Table.begin(page, "Cost of the methods at each size", COSTS, true);
+        results.ratios().forEach(ratio -> {
+            table.group(asked(ratio), COSTS.size());
+            rows(ratio, (method, cells) -> cost(table, method, cells));
+        });
+        table.finish();
+    }
+
+    private static void cost(Table table, String method, List<Cell> cells) {
+        table.row(method).number(Integer.toString(cells.size()), cells.size());
         spread(table, cells, cell -> cell.cost().gradients(), value -> Numerals.whole(Math.round(value)));
         spread(table, cells, cell -> cell.cost().hessianVectorProducts(), value -> Numerals.whole(Math.round(value)));
+        spread(table, cells, cell -> cell.cost().losses(), value -> Numerals.whole(Math.round(value)));
         spread(table, cells, Cell::seconds, value -> Numerals.fixed(value, 1));
-        List<Cell> ranked =
-                cells.stream().filter(cell -> cell.rankCorrelation().isPresent()).toList();
-        if (ranked.isEmpty()) {
+        where(
+                table,
+                cells,
+                cell -> cell.peakBytes().isPresent(),
+                cell -> cell.peakBytes().orElseThrow() / MEGABYTE,
+                value -> Numerals.fixed(value, 0));
+        where(
+                table,
+                cells,
+                cell -> cell.rankCorrelation().isPresent(),
+                cell -> cell.rankCorrelation().orElseThrow(),
+                value -> Numerals.fixed(value, 2));
+        table.end();
+    }
+
+    /** A number that not all methods have. */
+    private static void where(
+            Table table,
+            List<Cell> cells,
+            Predicate<Cell> has,
+            ToDoubleFunction<Cell> number,
+            DoubleFunction<String> words) {
+        List<Cell> known = cells.stream().filter(has).toList();
+        if (known.isEmpty()) {
             table.none();
         } else {
-            spread(table, ranked, cell -> cell.rankCorrelation().orElseThrow(), value -> Numerals.fixed(value, 2));
+            spread(table, known, number, words);
         }
-        table.end();
     }
 
     private static double ap(Cell cell) {

@@ -29,7 +29,7 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
     public void write(Markup page) {
         page.leaf(
                 "p",
-                "What the detectors find with a confidence of at least " + Numerals.general(gallery.least())
+                "What the detectors find with a confidence of at least " + Numerals.fixed(gallery.least(), 2)
                         + ". Dashed boxes are found by one of the two alone: by the float detector but not by the plan with"
                         + " fewest bits, or by a plan but not by the float detector. Two boxes are the same find where their"
                         + " classes agree and they overlap by half.",

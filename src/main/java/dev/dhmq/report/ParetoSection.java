@@ -18,6 +18,11 @@ import java.util.function.ToDoubleFunction;
 record ParetoSection(Results results, TaskWeights weights) implements Section {
     private static final String SMALLER = "times smaller than 32 bits";
 
+    /** The name under which a comparison has the search itself; it stands out. */
+    private static final String SEARCH = "dhmq";
+
+    private static final int OTHER_STYLES = 6;
+
     @Override
     public String id() {
         return "pareto";
@@ -88,6 +93,7 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
 
     private List<XyChart.Series> series(ToDoubleFunction<Cell> number, String what) {
         List<XyChart.Series> series = new ArrayList<>();
+        int others = 0;
         for (String method : results.methods().keySet()) {
             List<XyChart.Point> points = new ArrayList<>();
             results.ratios().forEach(ratio -> {
@@ -97,11 +103,19 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
                 }
             });
             if (!points.isEmpty()) {
-                int i = series.size();
-                series.add(new XyChart.Series(method, "s" + i % 7, Marker.of(i), true, i >= 7, points));
+                series.add(series(method, others, points));
+                others += method.equals(SEARCH) ? 0 : 1;
             }
         }
         return series;
+    }
+
+    private static XyChart.Series series(String method, int others, List<XyChart.Point> points) {
+        if (method.equals(SEARCH)) {
+            return new XyChart.Series(method, "s0 strong", Marker.CIRCLE, true, false, points);
+        }
+        int i = others % OTHER_STYLES + 1;
+        return new XyChart.Series(method, "s" + i, Marker.of(i), true, others >= OTHER_STYLES, points);
     }
 
     private static XyChart.Point point(String method, List<Cell> cells, ToDoubleFunction<Cell> number, String what) {

@@ -2,7 +2,6 @@ package dev.dhmq.report;
 
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.quant.BitWidths;
-import dev.dhmq.report.html.Numerals;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchCost;
 import dev.dhmq.search.SearchStep;
@@ -17,6 +16,7 @@ import java.util.OptionalDouble;
 /**
  * A {@code plan.json} with everything in it that a report shows. Immutable.
  *
+ * @param name what tells it from the report's other plans, such as {@code 8.02x smaller}
  * @param file where it lay
  * @param sha256 hash of the file
  * @param stored what is needed to apply it
@@ -33,6 +33,7 @@ import java.util.OptionalDouble;
  * @param steps the trajectory, steps taken back included
  */
 public record PlanDocument(
+        String name,
         Path file,
         String sha256,
         PlanJson.Stored stored,
@@ -61,9 +62,24 @@ public record PlanDocument(
      */
     public record Activation(String layer, int bits, OptionalDouble sensitivity) {}
 
-    /** What tells it from other plans, such as {@code 8.02x smaller}. */
-    public String name() {
-        return Numerals.fixed(compressionRatio, 2) + "\u00D7 smaller";
+    /** The same plan under a name that says where it lay, for two that are equally small. */
+    PlanDocument namedByFile() {
+        return new PlanDocument(
+                name + ", " + file,
+                file,
+                sha256,
+                stored,
+                budget,
+                bytes,
+                compressionRatio,
+                meanBits,
+                losses,
+                layers,
+                activations,
+                weights,
+                settings,
+                cost,
+                steps);
     }
 
     /** Steps that stand. */

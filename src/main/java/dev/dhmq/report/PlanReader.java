@@ -5,6 +5,7 @@ import dev.dhmq.export.PlanJson;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.report.html.Numerals;
 import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchCost;
@@ -49,13 +50,15 @@ final class PlanReader {
 
     private PlanDocument document() {
         JsonObject settings = root.object("settings");
+        double ratio = finite(root, "compressionRatio");
         return new PlanDocument(
+                Numerals.fixed(ratio, 2) + "\u00D7 smaller",
                 file,
                 FileHash.sha256(file),
                 stored,
                 root.text("budget"),
                 positive(root, "bytes"),
-                finite(root, "compressionRatio"),
+                ratio,
                 finite(root, "meanBits"),
                 losses(root.object("calibrationLoss")),
                 layers(),

@@ -7,7 +7,11 @@ import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads what a report is made from. */
 public final class ReportFiles {
@@ -16,13 +20,22 @@ public final class ReportFiles {
     private ReportFiles() {}
 
     /**
-     * Reads plans, the largest first.
+     * Reads plans, the largest first. Those that are equally small are named by their files too.
      *
-     * @throws InvalidInputException where one is missing, broken, no plan, or lacks what a report shows
+     * @throws InvalidInputException where one is missing, broken, no plan, lacks what a report shows, or is named twice
      */
     public static List<PlanDocument> plans(List<Path> files) {
-        return files.stream()
-                .map(PlanReader::read)
+        Set<Path> seen = new HashSet<>();
+        for (Path file : files) {
+            if (!seen.add(file.toAbsolutePath().normalize())) {
+                throw new InvalidInputException(file + " is named twice; name each plan once.");
+            }
+        }
+        List<PlanDocument> plans = files.stream().map(PlanReader::read).toList();
+        Map<String, Long> count =
+                plans.stream().collect(Collectors.groupingBy(PlanDocument::name, Collectors.counting()));
+        return plans.stream()
+                .map(plan -> count.getOrDefault(plan.name(), 0L) > 1 ? plan.namedByFile() : plan)
                 .sorted(Comparator.comparingDouble(PlanDocument::compressionRatio))
                 .toList();
     }

@@ -1,6 +1,7 @@
 package dev.dhmq.report;
 
 import dev.dhmq.report.chart.Marker;
+import dev.dhmq.report.chart.Scale;
 import dev.dhmq.report.chart.XyChart;
 import dev.dhmq.report.html.Markup;
 import dev.dhmq.report.html.Numerals;
@@ -43,13 +44,13 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
             page.leaf("p", "No step was taken: the plan was small enough at the start.");
             return;
         }
-        page.leaf("p", correlations(plan));
         page.open("div", "class", "charts");
         figure(page, "Predicted and measured loss, step by step", () -> losses(page, plan));
         figure(page, "Parts of the loss on the way down", () -> parts(page, plan));
         if (plan.steps().size() > 1) {
             figure(page, "Predicted against measured change of each step", () -> scatter(page, plan));
         }
+        facts(page, plan);
         page.close();
         Section.numbers(page, () -> table(page, plan));
     }
@@ -60,21 +61,29 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
         page.close();
     }
 
-    private static String correlations(PlanDocument plan) {
+    private static void facts(Markup page, PlanDocument plan) {
+        page.open("div", "class", "facts");
         int taken = plan.accepted().size();
         int back = plan.steps().size() - taken;
-        StringBuilder text = new StringBuilder(taken + (taken == 1 ? " step" : " steps") + " stand, " + back
-                + (back == 1 ? " was" : " were") + " taken back.");
+        fact(page, Integer.toString(taken), "steps stand; " + back + (back == 1 ? " was" : " were") + " taken back");
+        fact(page, Integer.toString(plan.cost().gradients()), "gradients in all, those of the start included");
         OptionalDouble dynamical = RankCorrelation.ofSteps(plan.steps());
         if (dynamical.isPresent()) {
-            text.append(" Rank correlation of predicted with measured changes: ")
-                    .append(Numerals.fixed(dynamical.getAsDouble(), 2));
-            RankCorrelation.ofStaticSteps(plan.steps())
-                    .ifPresent(fixed ->
-                            text.append("; of a static prediction: ").append(Numerals.fixed(fixed, 2)));
-            text.append(".");
+            fact(
+                    page,
+                    Numerals.fixed(dynamical.getAsDouble(), 2),
+                    "rank correlation of predicted with measured changes; 1 where they come in the same order");
         }
-        return text.toString();
+        RankCorrelation.ofStaticSteps(plan.steps())
+                .ifPresent(fixed -> fact(
+                        page,
+                        Numerals.fixed(fixed, 2),
+                        "the same of a static prediction, which never learns from the steps before"));
+        page.close();
+    }
+
+    private static void fact(Markup page, String number, String meaning) {
+        page.leaf("p", number, "class", "big").leaf("p", meaning);
     }
 
     private static void losses(Markup page, PlanDocument plan) {
@@ -148,29 +157,31 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
     }
 
     private static void scatter(Markup page, PlanDocument plan) {
-        List<XyChart.Series> series = new ArrayList<>();
-        series.add(new XyChart.Series(
-                "the search",
-                "s1",
-                Marker.DIAMOND,
-                false,
-                false,
-                points(
-                        plan.steps(),
-                        step -> XyChart.Point.of(step.predicted(), step.measured(), words(plan, step)))));
-        series.add(new XyChart.Series(
-                "a static prediction",
-                "neutral",
-                Marker.SQUARE,
-                false,
-                false,
-                points(
-                        plan.steps(),
-                        step -> XyChart.Point.of(step.predictedStatic(), step.measured(), words(plan, step)))));
+        List<XyChart.Series> series = List.of(
+                new XyChart.Series(
+                        "a static prediction",
+                        "neutral",
+                        Marker.SQUARE,
+                        false,
+                        false,
+                        points(
+                                plan.steps(),
+                                step -> XyChart.Point.of(
+                                        step.predictedStatic(), step.measured(), words(plan, step)))),
+                new XyChart.Series(
+                        "this search",
+                        "s1",
+                        Marker.DIAMOND,
+                        false,
+                        false,
+                        points(
+                                plan.steps(),
+                                step -> XyChart.Point.of(step.predicted(), step.measured(), words(plan, step)))));
+        Scale scale = Extent.changes(plan.steps());
         new XyChart(
                         "Predicted against measured change of the loss; on the diagonal they agree",
-                        new XyChart.Axis("predicted change", Extent.suited(series, XyChart.Point::x, 5)),
-                        new XyChart.Axis("measured change", Extent.suited(series, XyChart.Point::y, 5)),
+                        new XyChart.Axis("predicted change", scale),
+                        new XyChart.Axis("measured change", scale),
                         series,
                         List.of(),
                         true)

@@ -18,11 +18,17 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
     private static final double TOP = 44;
     private static final double BOTTOM = 26;
     private static final double GAP = 26;
-    private static final double WIDTH = 1000;
+    private static final double WIDEST = 1000;
+    private static final double MARGIN = 460;
+    private static final double PANEL = 270;
     private static final double CHARACTER = 6.3;
     private static final int MOST_CHARACTERS = 36;
+    private static final int MOST_TITLE = 30;
     private static final double NARROWEST_PANEL = 110;
     private static final double LABEL = 40;
+
+    /** Shrunk further, its words would be too small to read; then it scrolls. */
+    private static final double LEAST_SCALE = 0.8;
 
     public RowChart {
         groups = List.copyOf(groups);
@@ -80,10 +86,11 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
                                 .mapToInt(name -> Svg.shorten(name, MOST_CHARACTERS).length())
                                 .max()
                                 .orElseThrow();
-        double panel = Math.max(NARROWEST_PANEL, (WIDTH - left) / panels.size() - GAP);
+        double wanted = Math.min(WIDEST, MARGIN + PANEL * panels.size());
+        double panel = Math.max(NARROWEST_PANEL, (wanted - left) / panels.size() - GAP);
         double width = left + panels.size() * (panel + GAP);
         double height = TOP + BOTTOM + ROW * names.size() + GROUP * headings();
-        Svg.open(page, title, width, height, left + panels.size() * (NARROWEST_PANEL + 40 + GAP));
+        Svg.open(page, title, width, height, LEAST_SCALE * width);
         for (int p = 0; p < panels.size(); p++) {
             double x = left + p * (panel + GAP);
             axis(page, panels.get(p), x, panel - LABEL, height - BOTTOM);
@@ -116,7 +123,7 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
     }
 
     private static void axis(Markup page, Panel panel, double x, double width, double bottom) {
-        Svg.text(page, x, 16, panel.title(), "heading");
+        Svg.text(page, x, 16, Svg.shorten(panel.title(), MOST_TITLE), "heading");
         for (double tick : panel.scale().ticks()) {
             double at = x + width * panel.scale().place(tick);
             Svg.line(page, at, TOP - 6, at, bottom, tick == 0 ? "zero" : "grid");

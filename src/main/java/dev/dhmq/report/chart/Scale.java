@@ -128,4 +128,59 @@ public sealed interface Scale {
             return Numerals.fixed(tick, Math.clamp(-(long) Math.floor(Math.log10(tick) + 1e-9), 0, 3));
         }
     }
+
+    /**
+     * An axis that is logarithmic to both sides of zero and linear about it, by the inverse hyperbolic sine: for changes of
+     * either sign and of many sizes.
+     *
+     * @param unit size at which it turns from linear to logarithmic
+     */
+    record SignedLogarithmic(double from, double to, double unit) implements Scale {
+        private static final double DECADES = 1000;
+
+        /** An axis that holds both values. */
+        public static SignedLogarithmic around(double least, double most) {
+            double largest = Math.max(Math.abs(least), Math.abs(most));
+            double unit = largest == 0 ? 1 : largest / DECADES;
+            return new SignedLogarithmic(Math.min(least, 0) - unit, Math.max(most, 0) * 1.2 + unit, unit);
+        }
+
+        private double bent(double value) {
+            double x = Math.abs(value) / unit;
+            return Math.copySign(Math.log(x + Math.sqrt(x * x + 1)), value);
+        }
+
+        @Override
+        public double place(double value) {
+            return (bent(value) - bent(from)) / (bent(to) - bent(from));
+        }
+
+        @Override
+        public boolean shows(double value) {
+            return Double.isFinite(value);
+        }
+
+        @Override
+        public List<Double> ticks() {
+            List<Double> ticks = new ArrayList<>(List.of(0.0));
+            int last = (int) Math.ceil(Math.log10(Math.max(Math.abs(from), to)));
+            for (int power = (int) Math.ceil(Math.log10(2 * unit)); power <= last; power++) {
+                double tick = Math.pow(10, power);
+                if (tick <= to) {
+                    ticks.add(tick);
+                }
+                if (-tick >= from) {
+                    ticks.addFirst(-tick);
+                }
+            }
+            return ticks;
+        }
+
+        @Override
+        public String label(double tick) {
+            double size = Math.abs(tick);
+            String sign = tick < 0 ? "\u2212" : "";
+            return tick == 0 ? "0" : sign + new Logarithmic(size, 10 * size).label(size);
+        }
+    }
 }

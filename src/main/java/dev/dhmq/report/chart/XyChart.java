@@ -1,7 +1,6 @@
 package dev.dhmq.report.chart;
 
 import dev.dhmq.report.html.Markup;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +9,7 @@ import java.util.Optional;
  *
  * @param title what it shows
  * @param rules horizontal lines with a name, such as what a float model reaches
- * @param diagonal whether the line where x equals y is drawn
+ * @param diagonal whether the line where x equals y is drawn; both axes must then have the same scale
  */
 public record XyChart(String title, Axis x, Axis y, List<Series> series, List<Rule> rules, boolean diagonal) {
     private static final double WIDTH = 560;
@@ -24,6 +23,9 @@ public record XyChart(String title, Axis x, Axis y, List<Series> series, List<Ru
     public XyChart {
         series = List.copyOf(series);
         rules = List.copyOf(rules);
+        if (diagonal && !x.scale().equals(y.scale())) {
+            throw new IllegalArgumentException("On axes of different scales equal values lie on no diagonal.");
+        }
     }
 
     /** An axis and what it measures. */
@@ -71,7 +73,7 @@ public record XyChart(String title, Axis x, Axis y, List<Series> series, List<Ru
             Svg.text(page, WIDTH - RIGHT - 4, atY(rule.y()) - 5, rule.name(), "value end");
         }
         if (diagonal) {
-            diagonal(page);
+            Svg.line(page, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, TOP, "rule");
         }
         series.forEach(s -> draw(page, s));
         Svg.close(page);
@@ -94,22 +96,6 @@ public record XyChart(String title, Axis x, Axis y, List<Series> series, List<Ru
                 "translate(16 " + Svg.number((TOP + HEIGHT - BOTTOM) / 2) + ") rotate(-90)",
                 "class",
                 "axis middle");
-    }
-
-    /** Where x and y are equal, as far as both axes reach. */
-    private void diagonal(Markup page) {
-        List<Double> ends = new ArrayList<>();
-        for (Scale scale : List.of(x.scale(), y.scale())) {
-            switch (scale) {
-                case Scale.Linear linear -> ends.addAll(List.of(linear.from(), linear.to()));
-                case Scale.Logarithmic log -> ends.addAll(List.of(log.from(), log.to()));
-            }
-        }
-        double from = Math.max(ends.get(0), ends.get(2));
-        double to = Math.min(ends.get(1), ends.get(3));
-        if (from < to) {
-            Svg.line(page, atX(from), atY(from), atX(to), atY(to), "rule");
-        }
     }
 
     private void draw(Markup page, Series s) {

@@ -18,12 +18,6 @@ public final class Numerals {
         return typeset(String.format(Locale.ROOT, "%,." + digits + "f", value));
     }
 
-    /** The same, and a plus sign where it is above zero. */
-    public static String signed(double value, int digits) {
-        String text = fixed(value, digits);
-        return value > 0 ? "+" + text : text;
-    }
-
     /** Three significant digits of a number of any size, such as {@code 0.149} or {@code 4.75e-4}. */
     public static String general(double value) {
         double size = Math.abs(value);
