@@ -31,15 +31,16 @@ record AccuracySection(List<Report.Evaluation> evaluations) implements Section {
         List<String> columns = new ArrayList<>(List.of("detector", "points lost"));
         columns.addAll(first.toMap().keySet());
         Table table = Table.begin(page, "COCO's twelve numbers", columns, true);
-        for (Report.Evaluation evaluation : evaluations) {
-            double lost = 100 * (first.ap() - evaluation.metrics().ap());
-            table.row(evaluation.label());
-            if (evaluation == evaluations.getFirst()) {
+        for (int i = 0; i < evaluations.size(); i++) {
+            CocoMetrics metrics = evaluations.get(i).metrics();
+            table.row(evaluations.get(i).label());
+            if (i == 0) {
                 table.none();
             } else {
+                double lost = 100 * (first.ap() - metrics.ap());
                 table.number(Numerals.fixed(lost, 2), lost);
             }
-            evaluation.metrics().toMap().values().forEach(value -> {
+            metrics.toMap().values().forEach(value -> {
                 // Below zero COCO means that no object of that kind was annotated.
                 if (value < 0) {
                     table.none();

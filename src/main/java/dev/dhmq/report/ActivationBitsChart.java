@@ -82,7 +82,7 @@ final class ActivationBitsChart {
                 if (activation == null) {
                     table.none();
                 } else {
-                    table.number(Integer.toString(activation.bits()), activation.bits());
+                    table.whole(activation.bits());
                 }
             }
             table.end();

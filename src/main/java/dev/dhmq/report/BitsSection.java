@@ -98,11 +98,10 @@ record BitsSection(List<PlanDocument> plans) implements Section {
             for (int l : part.layers()) {
                 LayerPlan layer = plans.getFirst().layers().get(l);
                 table.row(layer.name())
-                        .number(Numerals.whole(layer.weights()), layer.weights())
-                        .number(Numerals.whole(layer.channels()), layer.channels());
+                        .whole(layer.weights())
+                        .whole(layer.channels());
                 for (PlanDocument plan : plans) {
-                    int bits = PlanDocument.shownBits(plan.layers().get(l).bits());
-                    table.number(Integer.toString(bits), bits);
+                    table.whole(PlanDocument.shownBits(plan.layers().get(l).bits()));
                 }
                 table.end();
             }

@@ -85,7 +85,7 @@ record ComparisonSection(Results results) implements Section {
     }
 
     private static void accuracy(Table table, String method, List<Cell> cells, CocoMetrics floats, boolean best) {
-        table.row(method).number(Integer.toString(cells.size()), cells.size());
+        table.row(method).whole(cells.size());
         spread(table, cells, ComparisonSection::ap, value -> Numerals.fixed(value, 4), best);
         spread(table, cells, cell -> cell.apLost(floats), value -> Numerals.fixed(value, 2));
         spread(table, cells, cell -> cell.metrics().orElseThrow().ap50(), value -> Numerals.fixed(value, 4));
@@ -112,7 +112,7 @@ record ComparisonSection(Results results) implements Section {
     }
 
     private static void cost(Table table, String method, List<Cell> cells) {
-        table.row(method).number(Integer.toString(cells.size()), cells.size());
+        table.row(method).whole(cells.size());
         spread(table, cells, cell -> cell.cost().gradients(), value -> Numerals.whole(Math.round(value)));
         spread(table, cells, cell -> cell.cost().hessianVectorProducts(), value -> Numerals.whole(Math.round(value)));
         spread(table, cells, cell -> cell.cost().losses(), value -> Numerals.whole(Math.round(value)));

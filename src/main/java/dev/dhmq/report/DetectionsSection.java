@@ -54,22 +54,28 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
         page.open("figure", "class", "photo").leaf("figcaption", picture.name());
         page.open("div", "class", "panels");
         List<Gallery.Box> smallest = picture.quantized().getLast();
-        // The first panel holds the photograph; the others show the same one again.
-        panel(page, picture, id, "float", picture.floats(), BoxPairs.of(picture.floats(), smallest).inFirst());
+        panel(page, picture, "float", picture.floats(), BoxPairs.of(picture.floats(), smallest)
+                .inFirst(), () -> photograph(page, picture, id));
         for (int p = 0; p < plans.size(); p++) {
             List<Gallery.Box> found = picture.quantized().get(p);
-            panel(page, picture, id, plans.get(p).name(), found, BoxPairs.of(picture.floats(), found).inSecond());
+            boolean[] paired = BoxPairs.of(picture.floats(), found).inSecond();
+            panel(page, picture, plans.get(p).name(), found, paired, () -> again(page, id));
         }
         picture.truth().ifPresent(truth -> {
             boolean[] solid = new boolean[truth.size()];
             Arrays.fill(solid, true);
-            panel(page, picture, id, "annotated", truth, solid);
+            panel(page, picture, "annotated", truth, solid, () -> again(page, id));
         });
         page.close().close().line();
     }
 
     private void panel(
-            Markup page, Gallery.Picture picture, String id, String name, List<Gallery.Box> boxes, boolean[] paired) {
+            Markup page,
+            Gallery.Picture picture,
+            String name,
+            List<Gallery.Box> boxes,
+            boolean[] paired,
+            Runnable background) {
         String title = name + ": " + boxes.size() + (boxes.size() == 1 ? " object" : " objects");
         page.open("div", "class", "panel");
         page.open(
@@ -82,26 +88,31 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
                 "img",
                 "aria-label",
                 title + " in " + picture.name());
-        if (name.equals("float")) {
-            page.empty(
-                    "image",
-                    "id",
-                    id,
-                    "width",
-                    Integer.toString(picture.width()),
-                    "height",
-                    Integer.toString(picture.height()),
-                    "preserveAspectRatio",
-                    "none",
-                    "href",
-                    "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture.jpeg()));
-        } else {
-            page.empty("use", "href", "#" + id);
-        }
+        background.run();
         for (int b = 0; b < boxes.size(); b++) {
             box(page, boxes.get(b), paired[b]);
         }
         page.close().leaf("p", title).close();
+    }
+
+    private static void photograph(Markup page, Gallery.Picture picture, String id) {
+        page.empty(
+                "image",
+                "id",
+                id,
+                "width",
+                Integer.toString(picture.width()),
+                "height",
+                Integer.toString(picture.height()),
+                "preserveAspectRatio",
+                "none",
+                "href",
+                "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture.jpeg()));
+    }
+
+    /** The same photograph, which is in the page once. */
+    private static void again(Markup page, String id) {
+        page.empty("use", "href", "#" + id);
     }
 
     private void box(Markup page, Gallery.Box box, boolean paired) {
@@ -152,19 +163,19 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
         table.row(picture.name());
         if (annotated) {
             if (picture.truth().isPresent()) {
-                count(table, picture.truth().get().size());
+                table.whole(picture.truth().get().size());
             } else {
                 table.none();
             }
             found(table, picture, picture.floats());
         }
-        count(table, picture.floats().size());
+        table.whole(picture.floats().size());
         for (List<Gallery.Box> quantized : picture.quantized()) {
             int common = BoxPairs.of(picture.floats(), quantized).count();
-            count(table, quantized.size());
-            count(table, common);
-            count(table, picture.floats().size() - common);
-            count(table, quantized.size() - common);
+            table.whole(quantized.size());
+            table.whole(common);
+            table.whole(picture.floats().size() - common);
+            table.whole(quantized.size() - common);
             if (annotated) {
                 found(table, picture, quantized);
             }
@@ -174,13 +185,10 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
 
     private static void found(Table table, Gallery.Picture picture, List<Gallery.Box> boxes) {
         if (picture.truth().isPresent()) {
-            count(table, BoxPairs.of(picture.truth().get(), boxes).count());
+            table.whole(BoxPairs.of(picture.truth().get(), boxes).count());
         } else {
             table.none();
         }
     }
 
-    private static void count(Table table, int count) {
-        table.number(Integer.toString(count), count);
-    }
 }

@@ -9,19 +9,23 @@ import java.util.function.ToDoubleFunction;
 enum LayerGroup {
     BACKBONE("Backbone", "backbone", "backbone.body."),
     PYRAMID("Feature pyramid", "pyramid", "backbone.fpn."),
-    HEADS("Heads", "heads", "head.", "rpn.", "roi_heads."),
+    HEADS("Heads", "heads", "head."),
     OTHERS("Layers", "others", "");
 
+    /** Faster R-CNN's heads go by two names, which tell them apart and stay. */
+    private static final String PROPOSALS = "rpn.";
+
+    private static final String REGIONS = "roi_heads.";
     private static final String WEIGHT = ".weight";
 
     private final String title;
     private final String style;
-    private final List<String> prefixes;
+    private final String prefix;
 
-    LayerGroup(String title, String style, String... prefixes) {
+    LayerGroup(String title, String style, String prefix) {
         this.title = title;
         this.style = style;
-        this.prefixes = List.of(prefixes);
+        this.prefix = prefix;
     }
 
     String title() {
@@ -35,8 +39,11 @@ enum LayerGroup {
 
     /** The part a layer belongs to. */
     static LayerGroup of(String layer) {
+        if (layer.startsWith(PROPOSALS) || layer.startsWith(REGIONS)) {
+            return HEADS;
+        }
         for (LayerGroup group : values()) {
-            if (group.prefixes.stream().anyMatch(layer::startsWith)) {
+            if (layer.startsWith(group.prefix)) {
                 return group;
             }
         }
@@ -46,10 +53,8 @@ enum LayerGroup {
     /** A layer's name without what its group and the word weight say already. */
     static String shortName(String layer) {
         String name = layer.endsWith(WEIGHT) ? layer.substring(0, layer.length() - WEIGHT.length()) : layer;
-        LayerGroup group = of(layer);
-        return group == BACKBONE || group == PYRAMID || name.startsWith("head.")
-                ? name.substring(group.prefixes.getFirst().length())
-                : name;
+        String prefix = of(layer).prefix;
+        return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
     }
 
     /** Indices of layers in the order a report shows them: part by part, each in the order given. */

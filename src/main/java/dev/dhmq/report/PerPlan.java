@@ -13,8 +13,9 @@ final class PerPlan {
             part.accept(plans.getFirst());
             return;
         }
-        for (PlanDocument plan : plans.reversed()) {
-            if (plan == plans.getLast()) {
+        for (int p = plans.size() - 1; p >= 0; p--) {
+            PlanDocument plan = plans.get(p);
+            if (p == plans.size() - 1) {
                 page.open("details", "class", "plan", "open", "open");
             } else {
                 page.open("details", "class", "plan");

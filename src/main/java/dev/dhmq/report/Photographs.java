@@ -93,11 +93,10 @@ public final class Photographs {
         List<Integer> left = new ArrayList<>(IntStream.range(0, available).boxed().toList());
         List<Integer> drawn = new ArrayList<>();
         while (drawn.size() < Math.min(count, available)) {
-            int last = left.size() - 1;
             int i = random.nextInt(left.size());
             drawn.add(left.get(i));
-            left.set(i, left.get(last));
-            left.remove(last);
+            left.set(i, left.getLast());
+            left.removeLast();
         }
         return drawn.stream().sorted().toList();
     }

@@ -143,8 +143,7 @@ record SensitivitySection(List<PlanDocument> plans) implements Section {
             table.group(part.group().title(), columns.size());
             for (int l : part.layers()) {
                 LayerShare share = shares.get(l);
-                int bits = PlanDocument.shownBits(share.layer().bits());
-                table.row(share.layer().name()).number(Integer.toString(bits), bits);
+                table.row(share.layer().name()).whole(PlanDocument.shownBits(share.layer().bits()));
                 for (double value : new double[] {
                     share.layer().sensitivity(),
                     share.gradientTerm(),

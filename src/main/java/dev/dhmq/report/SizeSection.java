@@ -102,20 +102,19 @@ record SizeSection(List<PlanDocument> plans) implements Section {
 
     private void row(Table table, String name, LayerGroup.Part part) {
         PlanDocument first = plans.getFirst();
-        double weights = part.sum(l -> first.layers().get(l).weights());
-        long floats = sum(first, part, LayerSize::floats);
+        long weights = part.layers().stream()
+                .mapToLong(l -> first.layers().get(l).weights())
+                .sum();
         table.row(name)
-                .number(Integer.toString(part.layers().size()), part.layers().size())
-                .number(Numerals.whole(Math.round(weights)), weights)
-                .number(Numerals.whole(floats), floats);
+                .whole(part.layers().size())
+                .whole(weights)
+                .whole(sum(first, part, LayerSize::floats));
         for (PlanDocument plan : plans) {
-            long bytes = sum(plan, part, LayerSize::quantized);
-            long scales = sum(plan, part, LayerSize::scales);
             double bits = part.sum(l -> (double) plan.layers().get(l).weights()
                             * PlanDocument.shownBits(plan.layers().get(l).bits()))
                     / weights;
-            table.number(Numerals.whole(bytes), bytes)
-                    .number(Numerals.whole(scales), scales)
+            table.whole(sum(plan, part, LayerSize::quantized))
+                    .whole(sum(plan, part, LayerSize::scales))
                     .number(Numerals.fixed(bits, 2), bits);
         }
         table.end();

@@ -33,7 +33,8 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
         page.leaf(
                 "p",
                 "Each step lowers some layers and takes one gradient there. The loss is both parts times their weights on the"
-                        + " calibration images. A step that raises it much more than predicted is taken back.",
+                        + " calibration images; predicted is what the step was expected to make of it. A step that raises it"
+                        + " much more than predicted is taken back.",
                 "class",
                 "lead");
         PerPlan.write(page, plans, plan -> plan(page, plan));
@@ -219,7 +220,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                 true);
         for (SearchStep step : plan.steps()) {
             table.row(Integer.toString(step.number()))
-                    .number(Integer.toString(step.downgrades().size()), step.downgrades().size())
+                    .whole(step.downgrades().size())
                     .number(Numerals.general(step.predicted()), step.predicted())
                     .number(Numerals.general(step.predictedStatic()), step.predictedStatic())
                     .number(Numerals.general(step.measured()), step.measured())
@@ -230,7 +231,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                     .number(
                             Numerals.general(step.losses().regression()),
                             step.losses().regression())
-                    .number(Numerals.whole(step.bytes()), step.bytes())
+                    .whole(step.bytes())
                     .number(Numerals.fixed(step.compressionRatio(), 2), step.compressionRatio())
                     .words(step.accepted() ? "" : "yes")
                     .words(step.downgrades().stream()

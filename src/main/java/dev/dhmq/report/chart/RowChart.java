@@ -19,7 +19,7 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
     private static final double BOTTOM = 26;
     private static final double GAP = 26;
     private static final double WIDEST = 1000;
-    private static final double MARGIN = 460;
+    private static final double MARGIN = 320;
     private static final double PANEL = 270;
     private static final double CHARACTER = 6.3;
     private static final int MOST_CHARACTERS = 36;

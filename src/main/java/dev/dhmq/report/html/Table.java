@@ -41,6 +41,11 @@ public final class Table {
         return this;
     }
 
+    /** A whole number. */
+    public Table whole(long value) {
+        return number(Numerals.whole(value), (double) value);
+    }
+
     /** A number as it is shown, with its exact value for programs. */
     public Table number(String shown, double value) {
         return number(shown, value, "", false);
