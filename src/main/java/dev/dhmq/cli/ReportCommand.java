@@ -72,8 +72,9 @@ final class ReportCommand implements Callable<Integer> {
     @Option(
             names = "--eval",
             paramLabel = "NAME=FILE",
-            description = "What dhmq eval --json has printed, under a name; the first is what others are compared with. May be"
-                    + " repeated.")
+            description =
+                    "What dhmq eval --json has printed, under a name; the first is what others are compared with. May be"
+                            + " repeated.")
     private Map<String, Path> evaluations = new LinkedHashMap<>();
 
     @Option(
@@ -88,7 +89,8 @@ final class ReportCommand implements Callable<Integer> {
     @Option(
             names = "--annotations",
             paramLabel = "FILE",
-            description = "Annotations to draw beside the detections: a COCO file, or Pascal VOC's, as with dhmq train.")
+            description =
+                    "Annotations to draw beside the detections: a COCO file, or Pascal VOC's, as with dhmq train.")
     private @Nullable Path annotations;
 
     @Option(
@@ -146,7 +148,13 @@ final class ReportCommand implements Callable<Integer> {
         HtmlReport.write(out, report);
         spec.commandLine()
                 .getOut()
-                .printf(Locale.ROOT, "%s: %d plan%s, %d bytes%n", out, plans.size(), plans.size() == 1 ? "" : "s", Files.size(out));
+                .printf(
+                        Locale.ROOT,
+                        "%s: %d plan%s, %d bytes%n",
+                        out,
+                        plans.size(),
+                        plans.size() == 1 ? "" : "s",
+                        Files.size(out));
         return ExitCode.FINE;
     }
 

@@ -22,7 +22,8 @@ final class ActivationBitsChart {
     private final List<LayerGroup.Part> parts;
 
     ActivationBitsChart(List<PlanDocument> plans) {
-        this.plans = plans.stream().filter(plan -> !plan.activations().isEmpty()).toList();
+        this.plans =
+                plans.stream().filter(plan -> !plan.activations().isEmpty()).toList();
         Set<String> layers = new LinkedHashSet<>();
         this.plans.forEach(plan -> plan.activations().forEach(activation -> layers.add(activation.layer())));
         this.names = List.copyOf(layers);

@@ -97,9 +97,7 @@ record BitsSection(List<PlanDocument> plans) implements Section {
             table.group(part.group().title(), columns.size());
             for (int l : part.layers()) {
                 LayerPlan layer = plans.getFirst().layers().get(l);
-                table.row(layer.name())
-                        .whole(layer.weights())
-                        .whole(layer.channels());
+                table.row(layer.name()).whole(layer.weights()).whole(layer.channels());
                 for (PlanDocument plan : plans) {
                     table.whole(PlanDocument.shownBits(plan.layers().get(l).bits()));
                 }

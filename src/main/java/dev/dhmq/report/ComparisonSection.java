@@ -15,16 +15,8 @@ import java.util.function.ToDoubleFunction;
 
 /** The methods of a comparison at each size: what they lose, and what the choice took. */
 record ComparisonSection(Results results) implements Section {
-    private static final List<String> COLUMNS = List.of(
-            "method",
-            "seeds",
-            "AP",
-            "points lost",
-            "AP50",
-            "AP75",
-            "bytes",
-            "times smaller",
-            "bits a weight");
+    private static final List<String> COLUMNS =
+            List.of("method", "seeds", "AP", "points lost", "AP50", "AP75", "bytes", "times smaller", "bits a weight");
 
     private static final List<String> COSTS = List.of(
             "method", "seeds", "gradients", "Hessian products", "losses", "seconds", "MB at most", "rank correlation");
@@ -46,7 +38,8 @@ record ComparisonSection(Results results) implements Section {
         CocoMetrics floats = results.floats().orElseThrow();
         page.leaf(
                 "p",
-                "The float model has AP " + Numerals.fixed(floats.ap(), 4) + ", AP50 " + Numerals.fixed(floats.ap50(), 4)
+                "The float model has AP " + Numerals.fixed(floats.ap(), 4) + ", AP50 "
+                        + Numerals.fixed(floats.ap50(), 4)
                         + " and AP75 " + Numerals.fixed(floats.ap75(), 4)
                         + ". Numbers are medians over the seeds, with the least and the most where they differ; a point is a"
                         + " hundredth of AP. The best AP at each size is bold.",
@@ -61,8 +54,10 @@ record ComparisonSection(Results results) implements Section {
                     .mapToDouble(cells -> median(cells, ComparisonSection::ap))
                     .max()
                     .orElse(Double.NaN);
-            rows(ratio, (method, cells) ->
-                    accuracy(table, method, cells, floats, median(cells, ComparisonSection::ap) == best));
+            rows(
+                    ratio,
+                    (method, cells) ->
+                            accuracy(table, method, cells, floats, median(cells, ComparisonSection::ap) == best));
         });
         table.finish();
         page.open("details", "class", "numbers").leaf("summary", "What the choices took");
@@ -166,9 +161,6 @@ record ComparisonSection(Results results) implements Section {
         String least = words.apply(spread.least());
         String most = words.apply(spread.most());
         table.number(
-                words.apply(spread.median()),
-                spread.median(),
-                least.equals(most) ? "" : least + " to " + most,
-                best);
+                words.apply(spread.median()), spread.median(), least.equals(most) ? "" : least + " to " + most, best);
     }
 }

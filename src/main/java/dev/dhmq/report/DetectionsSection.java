@@ -54,8 +54,13 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
         page.open("figure", "class", "photo").leaf("figcaption", picture.name());
         page.open("div", "class", "panels");
         List<Gallery.Box> smallest = picture.quantized().getLast();
-        panel(page, picture, "float", picture.floats(), BoxPairs.of(picture.floats(), smallest)
-                .inFirst(), () -> photograph(page, picture, id));
+        panel(
+                page,
+                picture,
+                "float",
+                picture.floats(),
+                BoxPairs.of(picture.floats(), smallest).inFirst(),
+                () -> photograph(page, picture, id));
         for (int p = 0; p < plans.size(); p++) {
             List<Gallery.Box> found = picture.quantized().get(p);
             boolean[] paired = BoxPairs.of(picture.floats(), found).inSecond();
@@ -142,7 +147,8 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
     }
 
     private void table(Markup page) {
-        boolean annotated = gallery.pictures().stream().anyMatch(picture -> picture.truth().isPresent());
+        boolean annotated =
+                gallery.pictures().stream().anyMatch(picture -> picture.truth().isPresent());
         List<String> columns = new ArrayList<>(List.of("photograph"));
         if (annotated) {
             columns.addAll(List.of("annotated", "float: found of them"));
@@ -190,5 +196,4 @@ record DetectionsSection(Gallery gallery, List<PlanDocument> plans) implements S
             table.none();
         }
     }
-
 }

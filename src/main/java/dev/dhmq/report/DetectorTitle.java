@@ -10,12 +10,11 @@ public final class DetectorTitle {
 
     /** Such as {@code RetinaNet with ResNet-18}. */
     public static String of(DetectorConfig config) {
-        String detector =
-                switch (config.detector()) {
-                    case DetectorConfig.RETINANET -> "RetinaNet";
-                    case DetectorConfig.FASTER_RCNN -> "Faster R-CNN";
-                    default -> "Scripted detector";
-                };
+        String detector = switch (config.detector()) {
+            case DetectorConfig.RETINANET -> "RetinaNet";
+            case DetectorConfig.FASTER_RCNN -> "Faster R-CNN";
+            default -> "Scripted detector";
+        };
         return config.backbone().startsWith(RESNET)
                 ? detector + " with ResNet-" + config.backbone().substring(RESNET.length())
                 : detector;

@@ -42,9 +42,7 @@ final class Extent {
                 .toArray();
         double least = all[0];
         double most = all[all.length - 1];
-        return least > 0
-                ? Scale.Logarithmic.around(least, most)
-                : Scale.SignedLogarithmic.around(least, most);
+        return least > 0 ? Scale.Logarithmic.around(least, most) : Scale.SignedLogarithmic.around(least, most);
     }
 
     private static double[] finite(List<XyChart.Series> series, ToDoubleFunction<XyChart.Point> coordinate) {

@@ -104,8 +104,7 @@ public record GalleryRun(Path model, Backend backend, double least) {
         return new Gallery.Box(found.x1(), found.y1(), found.x2(), found.y2(), found.score(), found.label());
     }
 
-    private static List<Gallery.Box> boxes(
-            String picture, List<Photograph.Annotated> truth, DetectorConfig config) {
+    private static List<Gallery.Box> boxes(String picture, List<Photograph.Annotated> truth, DetectorConfig config) {
         return truth.stream()
                 .map(object -> new Gallery.Box(
                         object.x1(), object.y1(), object.x2(), object.y2(), 1, label(picture, object, config)))

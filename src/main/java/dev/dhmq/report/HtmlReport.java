@@ -76,7 +76,9 @@ public final class HtmlReport {
         if (!report.evaluations().isEmpty()) {
             sections.add(new AccuracySection(report.evaluations()));
         }
-        report.comparison().map(Report.Compared::results).ifPresent(results -> sections.add(new ComparisonSection(results)));
+        report.comparison()
+                .map(Report.Compared::results)
+                .ifPresent(results -> sections.add(new ComparisonSection(results)));
         sections.add(new BitsSection(report.plans()));
         sections.add(new SizeSection(report.plans()));
         sections.add(new SensitivitySection(report.plans()));

@@ -52,7 +52,8 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
 
     private void accuracy(Markup page) {
         CocoMetrics floats = results.floats().orElseThrow();
-        List<XyChart.Series> series = series(cell -> cell.metrics().orElseThrow().ap(), "AP ");
+        List<XyChart.Series> series =
+                series(cell -> cell.metrics().orElseThrow().ap(), "AP ");
         new XyChart(
                         "AP of each method against size",
                         new XyChart.Axis(SMALLER, Extent.linear(series, XyChart.Point::x, 6)),

@@ -90,7 +90,8 @@ public final class Photographs {
     /** Different indices, ascending, so that the report shows the pictures in the order of the folder. */
     private static List<Integer> draw(int available, int count, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        List<Integer> left = new ArrayList<>(IntStream.range(0, available).boxed().toList());
+        List<Integer> left =
+                new ArrayList<>(IntStream.range(0, available).boxed().toList());
         List<Integer> drawn = new ArrayList<>();
         while (drawn.size() < Math.min(count, available)) {
             int i = random.nextInt(left.size());

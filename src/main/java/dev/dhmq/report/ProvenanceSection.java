@@ -47,8 +47,9 @@ record ProvenanceSection(Report report) implements Section {
         }
         table.row("gradients, products, losses");
         report.plans()
-                .forEach(plan -> table.words(plan.cost().gradients() + ", "
-                        + plan.cost().hessianVectorProducts() + ", " + plan.cost().losses()));
+                .forEach(plan ->
+                        table.words(plan.cost().gradients() + ", " + plan.cost().hessianVectorProducts() + ", "
+                                + plan.cost().losses()));
         table.end();
         table.finish();
     }
@@ -94,12 +95,13 @@ record ProvenanceSection(Report report) implements Section {
 
     private static void comparison(Markup page, Report.Compared compared) {
         Table table = Table.begin(page, "Conditions of the comparison", List.of("what", "value"), false);
-        compared.results().conditions().forEach((what, value) -> table.row(inWords(what))
-                .words(value)
-                .end());
-        compared.results().methods().forEach((method, how) -> table.row("method " + method)
-                .words(how)
-                .end());
+        compared.results()
+                .conditions()
+                .forEach((what, value) -> table.row(inWords(what)).words(value).end());
+        compared.results()
+                .methods()
+                .forEach((method, how) ->
+                        table.row("method " + method).words(how).end());
         table.finish();
     }
 }

@@ -60,7 +60,8 @@ public final class ReportFiles {
      * @throws InvalidInputException where the file is missing or broken, or lacks one of the twelve numbers
      */
     public static Report.Evaluation evaluation(String label, Path file) {
-        JsonObject root = JsonFile.readObject(file, "COCO's numbers (dhmq eval --json prints them)", MAX_EVALUATION_BYTES);
+        JsonObject root =
+                JsonFile.readObject(file, "COCO's numbers (dhmq eval --json prints them)", MAX_EVALUATION_BYTES);
         return new Report.Evaluation(label, file, CocoMetrics.of(key -> number(root, key)));
     }
 

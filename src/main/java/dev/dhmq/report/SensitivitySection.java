@@ -51,8 +51,7 @@ record SensitivitySection(List<PlanDocument> plans) implements Section {
             return;
         }
         List<LayerShare> shares = LayerShare.of(plan);
-        List<String> names =
-                plan.layers().stream().map(LayerPlan::name).toList();
+        List<String> names = plan.layers().stream().map(LayerPlan::name).toList();
         List<LayerGroup.Part> parts = LayerGroup.partsOf(names);
         Scale scale = scale(shares);
         new RowChart(
@@ -98,7 +97,8 @@ record SensitivitySection(List<PlanDocument> plans) implements Section {
                 "gradient",
                 share.curvatureTerm(),
                 "curvature",
-                share.layer().name() + ": predicted " + Numerals.general(share.layer().sensitivity()) + ", first order "
+                share.layer().name() + ": predicted "
+                        + Numerals.general(share.layer().sensitivity()) + ", first order "
                         + Numerals.general(share.gradientTerm()) + ", curvature "
                         + Numerals.general(share.curvatureTerm()),
                 share.layer().sensitivity());
@@ -143,7 +143,8 @@ record SensitivitySection(List<PlanDocument> plans) implements Section {
             table.group(part.group().title(), columns.size());
             for (int l : part.layers()) {
                 LayerShare share = shares.get(l);
-                table.row(share.layer().name()).whole(PlanDocument.shownBits(share.layer().bits()));
+                table.row(share.layer().name())
+                        .whole(PlanDocument.shownBits(share.layer().bits()));
                 for (double value : new double[] {
                     share.layer().sensitivity(),
                     share.gradientTerm(),

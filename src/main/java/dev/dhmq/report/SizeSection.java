@@ -38,8 +38,8 @@ record SizeSection(List<PlanDocument> plans) implements Section {
                         + " norms are not counted, neither at 32 bits nor quantized.",
                 "class",
                 "lead");
-        List<LayerGroup.Part> parts = LayerGroup.partsOf(
-                first.layers().stream().map(LayerPlan::name).toList());
+        List<LayerGroup.Part> parts =
+                LayerGroup.partsOf(first.layers().stream().map(LayerPlan::name).toList());
         chart(page, parts);
         Section.numbers(page, () -> table(page, parts));
         plans.forEach(plan -> mismatch(page, plan));
@@ -76,7 +76,10 @@ record SizeSection(List<PlanDocument> plans) implements Section {
         for (LayerGroup.Part part : parts) {
             long bytes = sum(plan, part, weights);
             bars.add(new RowChart.Bar(
-                    end, end + bytes, part.group().style(), part.group().title() + ": " + Numerals.whole(bytes) + " bytes"));
+                    end,
+                    end + bytes,
+                    part.group().style(),
+                    part.group().title() + ": " + Numerals.whole(bytes) + " bytes"));
             end += bytes;
         }
         long bytes = total(plan, scales);
@@ -95,7 +98,8 @@ record SizeSection(List<PlanDocument> plans) implements Section {
         for (LayerGroup.Part part : parts) {
             row(table, part.group().title(), part);
         }
-        List<Integer> all = parts.stream().flatMap(part -> part.layers().stream()).toList();
+        List<Integer> all =
+                parts.stream().flatMap(part -> part.layers().stream()).toList();
         row(table, "all", new LayerGroup.Part(LayerGroup.OTHERS, all));
         table.finish();
     }
@@ -105,10 +109,7 @@ record SizeSection(List<PlanDocument> plans) implements Section {
         long weights = part.layers().stream()
                 .mapToLong(l -> first.layers().get(l).weights())
                 .sum();
-        table.row(name)
-                .whole(part.layers().size())
-                .whole(weights)
-                .whole(sum(first, part, LayerSize::floats));
+        table.row(name).whole(part.layers().size()).whole(weights).whole(sum(first, part, LayerSize::floats));
         for (PlanDocument plan : plans) {
             double bits = part.sum(l -> (double) plan.layers().get(l).weights()
                             * PlanDocument.shownBits(plan.layers().get(l).bits()))

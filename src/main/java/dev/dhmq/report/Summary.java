@@ -13,7 +13,11 @@ final class Summary {
         for (PlanDocument plan : plans) {
             page.open("div", "class", "card");
             page.open("p", "class", "big")
-                    .leaf("data", Numerals.fixed(plan.compressionRatio(), 2), "value", Double.toString(plan.compressionRatio()))
+                    .leaf(
+                            "data",
+                            Numerals.fixed(plan.compressionRatio(), 2),
+                            "value",
+                            Double.toString(plan.compressionRatio()))
                     .leaf("small", "times smaller")
                     .close();
             page.leaf("p", "asked for: " + plan.budget(), "class", "asked");
@@ -24,8 +28,10 @@ final class Summary {
                     page,
                     "loss",
                     Numerals.general(plan.losses().weighted(plan.weights())),
-                    "on the calibration images, classification " + Numerals.general(plan.losses().classification())
-                            + " and regression " + Numerals.general(plan.losses().regression())
+                    "on the calibration images, classification "
+                            + Numerals.general(plan.losses().classification())
+                            + " and regression "
+                            + Numerals.general(plan.losses().regression())
                             + " times their weights");
             entry(page, "gradients", Numerals.whole(plan.cost().gradients()), "of all calibration images");
             if (!plan.activations().isEmpty()) {
@@ -35,7 +41,9 @@ final class Summary {
                         plan.activations().size() + " quantized",
                         "inputs of layers with few bits; the others stay in float32");
             }
-            page.close().leaf("p", plan.file().getFileName().toString(), "class", "file").close();
+            page.close()
+                    .leaf("p", plan.file().getFileName().toString(), "class", "file")
+                    .close();
         }
         page.close().line();
     }

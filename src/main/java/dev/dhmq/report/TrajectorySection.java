@@ -90,15 +90,14 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
     private static void losses(Markup page, PlanDocument plan) {
         List<XyChart.Point> measured = new ArrayList<>();
         SearchStep first = plan.steps().getFirst();
-        measured.add(XyChart.Point.of(
-                0, plan.lossBefore(first), "start: loss " + Numerals.general(plan.lossBefore(first))));
+        measured.add(
+                XyChart.Point.of(0, plan.lossBefore(first), "start: loss " + Numerals.general(plan.lossBefore(first))));
         plan.accepted()
-                .forEach(step -> measured.add(
-                        XyChart.Point.of(step.number(), plan.lossAfter(step), words(plan, step))));
+                .forEach(
+                        step -> measured.add(XyChart.Point.of(step.number(), plan.lossAfter(step), words(plan, step))));
         List<XyChart.Point> predicted = points(
                 plan.steps(),
-                step -> XyChart.Point.of(
-                        step.number(), plan.lossBefore(step) + step.predicted(), words(plan, step)));
+                step -> XyChart.Point.of(step.number(), plan.lossBefore(step) + step.predicted(), words(plan, step)));
         List<XyChart.Point> back = points(
                 plan.steps().stream().filter(step -> !step.accepted()).toList(),
                 step -> XyChart.Point.of(step.number(), plan.lossAfter(step), words(plan, step)));
@@ -167,8 +166,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                         false,
                         points(
                                 plan.steps(),
-                                step -> XyChart.Point.of(
-                                        step.predictedStatic(), step.measured(), words(plan, step)))),
+                                step -> XyChart.Point.of(step.predictedStatic(), step.measured(), words(plan, step)))),
                 new XyChart.Series(
                         "this search",
                         "s1",

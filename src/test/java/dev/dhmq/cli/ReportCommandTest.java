@@ -50,7 +50,13 @@ class ReportCommandTest {
                 "comparison");
         assertThat(compare.code()).as(compare.err()).isZero();
         Run eval = Run.dhmq(
-                "eval", "--json", "--model", model.toString(), "--images", images.toString(), "--annotations",
+                "eval",
+                "--json",
+                "--model",
+                model.toString(),
+                "--images",
+                images.toString(),
+                "--annotations",
                 annotations.toString());
         Files.writeString(folder.resolve("float.json"), eval.out());
     }
@@ -94,7 +100,8 @@ class ReportCommandTest {
                 .contains("id=\"bits\"", "Activations", "backbone.body.conv1.weight")
                 .doesNotContain("id=\"pareto\"", "id=\"detections\"");
         Path again = folder.resolve("again.html");
-        assertThat(report(again, "--plan", first.toString(), second.toString()).code()).isZero();
+        assertThat(report(again, "--plan", first.toString(), second.toString()).code())
+                .isZero();
         assertThat(again).hasSameBinaryContentAs(out);
     }
 
@@ -152,7 +159,10 @@ class ReportCommandTest {
                 "--pictures",
                 "1");
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(out).content().contains("RetinaNet with ResNet-18", "id=\"photo-1\"").doesNotContain("annotated: ");
+        assertThat(out)
+                .content()
+                .contains("RetinaNet with ResNet-18", "id=\"photo-1\"")
+                .doesNotContain("annotated: ");
     }
 
     @Test
@@ -176,7 +186,12 @@ class ReportCommandTest {
                 report(out, "--plan", plan, "--model", model.toString(), "--images", empty.toString()),
                 "holds no JPEG or PNG picture");
         Path other = folder.resolve("other");
-        save(other, TinyDetector.config(DetectorConfig.RETINANET, new SyntheticScenes(3, 96, 64).samples(0, 1).classes()), 9);
+        save(
+                other,
+                TinyDetector.config(
+                        DetectorConfig.RETINANET,
+                        new SyntheticScenes(3, 96, 64).samples(0, 1).classes()),
+                9);
         assertRefused(
                 report(out, "--plan", plan, "--model", other.toString(), "--images", images.toString()),
                 "another checkpoint");

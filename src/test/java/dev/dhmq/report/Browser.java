@@ -73,13 +73,15 @@ final class Browser {
                 .start();
         if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
-            throw new AssertionError(program + " did not end within " + MOST_SECONDS + " s: " + Files.readString(words));
+            throw new AssertionError(
+                    program + " did not end within " + MOST_SECONDS + " s: " + Files.readString(words));
         }
         if (!Files.exists(picture)) {
             throw new AssertionError(program + " made no picture: " + Files.readString(words));
         }
-        List<String> console =
-                Files.readAllLines(words).stream().filter(line -> line.contains("CONSOLE")).toList();
+        List<String> console = Files.readAllLines(words).stream()
+                .filter(line -> line.contains("CONSOLE"))
+                .toList();
         return new Painted(ImageIO.read(picture.toFile()), console);
     }
 }

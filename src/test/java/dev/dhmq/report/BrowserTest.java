@@ -16,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The report as a real browser paints it. Skipped where none is on the PATH. */
 class BrowserTest {
+    private static final int WIDTH = 1280;
+    private static final int HEIGHT = 3000;
+
     @TempDir
     Path folder;
 
@@ -49,32 +52,40 @@ class BrowserTest {
         return colours;
     }
 
-    /** Mean of red, green and blue over the whole picture, 0 to 255. */
-    private static double brightness(BufferedImage picture) {
-        double[] sum = {0};
-        colours(picture).forEach((colour, count) ->
-                sum[0] += count / 3.0 * ((colour >> 16) + (colour >> 8 & 0xFF) + (colour & 0xFF)));
-        return sum[0] / picture.getWidth() / picture.getHeight();
+    /** Mean of red, green and blue over all pixels, 0 to 255. */
+    private static double brightness(Map<Integer, Integer> colours) {
+        double sum = 0;
+        long pixels = 0;
+        for (Map.Entry<Integer, Integer> entry : colours.entrySet()) {
+            int colour = entry.getKey();
+            sum += entry.getValue() * ((colour >> 16) + (colour >> 8 & 0xFF) + (colour & 0xFF)) / 3.0;
+            pixels += entry.getValue();
+        }
+        return sum / pixels;
     }
 
     @Test
     void itIsPaintedLightAndDarkWithoutComplaints() throws IOException, InterruptedException {
         Path page = report();
-        Browser.Painted light = paint(page, 1280, 5000, false);
-        Browser.Painted dark = paint(page, 1280, 5000, true);
-        for (Browser.Painted painted : new Browser.Painted[] {light, dark}) {
-            assertThat(painted.console()).isEmpty();
-            assertThat(painted.picture().getWidth()).isEqualTo(1280);
-            Map<Integer, Integer> colours = colours(painted.picture());
-            assertThat(colours.size()).as("colours in the picture").isGreaterThan(200);
-            int most = colours.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
-            assertThat(most).as("pixels of the commonest colour").isLessThan(1280 * 5000 * 95 / 100);
-        }
-        // The sheet's bars: pixels of its blue and its green, in either mode.
-        assertThat(colours(light.picture())).containsKeys(0x0072B2, 0x009E73);
-        assertThat(colours(dark.picture())).containsKeys(0x4BA3E3, 0x2FC598);
-        assertThat(brightness(light.picture())).isGreaterThan(200);
-        assertThat(brightness(dark.picture())).isLessThan(80);
+        Map<Integer, Integer> light = coloursOfWholePage(page, false);
+        Map<Integer, Integer> dark = coloursOfWholePage(page, true);
+        // The sheet's blue and green, of bars and lines, in either mode.
+        assertThat(light).containsKeys(0x0072B2, 0x009E73);
+        assertThat(dark).containsKeys(0x4BA3E3, 0x2FC598);
+        assertThat(brightness(light)).isGreaterThan(200);
+        assertThat(brightness(dark)).isLessThan(80);
+    }
+
+    private Map<Integer, Integer> coloursOfWholePage(Path page, boolean dark) throws IOException, InterruptedException {
+        Browser.Painted painted = paint(page, WIDTH, HEIGHT, dark);
+        assertThat(painted.console()).isEmpty();
+        assertThat(painted.picture().getWidth()).isEqualTo(WIDTH);
+        Map<Integer, Integer> colours = colours(painted.picture());
+        // Letters alone have shades between ink and paper; a blank page has one colour.
+        assertThat(colours.size()).as("colours in the picture").isGreaterThan(200);
+        int most = colours.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
+        assertThat(most).as("pixels of the commonest colour").isLessThan(WIDTH * HEIGHT * 95 / 100);
+        return colours;
     }
 
     @Test
@@ -82,11 +93,11 @@ class BrowserTest {
         Path page = folder.resolve("probe.html");
         // Says how wide the page would like to be; a page that fits is as wide as its window.
         String html = HtmlReport.html(Samples.everything(folder));
-        String policy = "default-src 'none'; ";
+        String policy = "default-src &#39;none&#39;; ";
         assertThat(html).contains(policy, "</body>");
         Files.writeString(
                 page,
-                html.replace(policy, "default-src 'none'; script-src 'unsafe-inline'; ")
+                html.replace(policy, policy + "script-src &#39;unsafe-inline&#39;; ")
                         .replace(
                                 "</body>",
                                 "<script>console.log('overhang ' + (document.documentElement.scrollWidth"
@@ -99,12 +110,11 @@ class BrowserTest {
     @Test
     void aPageThatRunsScriptsOrAsksTheNetworkIsHeard() throws IOException, InterruptedException {
         String html = HtmlReport.html(Samples.everything(folder));
-        String bad = "<script>document.title = 'run'</script><p onclick=\"run()\">x</p>"
-                + "<img src=\"http://localhost:1/x.png\" alt=\"\"/>";
+        String bad = "<script>document.title = 'run'</script><img src=\"http://localhost:1/x.png\" alt=\"\"/>";
         Path page = folder.resolve("bad.html");
         Files.writeString(page, html.replace("</body>", bad + "</body>"));
         assertThat(paint(page, 500, 500, false).console())
-                .hasSizeGreaterThanOrEqualTo(3)
+                .hasSize(2)
                 .anyMatch(line -> line.contains("localhost:1"))
                 .anyMatch(line -> line.contains("script"));
     }

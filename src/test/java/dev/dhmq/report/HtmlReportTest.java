@@ -174,7 +174,8 @@ class HtmlReportTest {
                             (double) step.bytes(),
                             step.compressionRatio());
         }
-        assertThat(row(page, "Bytes of each part of the detector", "all").get(3)).isEqualTo((double) plan.bytes());
+        assertThat(row(page, "Bytes of each part of the detector", "all").get(3))
+                .isEqualTo((double) plan.bytes());
         assertThat(HtmlReport.html(report)).doesNotContain("it was edited");
     }
 

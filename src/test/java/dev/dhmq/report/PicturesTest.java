@@ -88,8 +88,7 @@ class PicturesTest {
 
     @Test
     void aPictureGathersWhatEachPlanFinds() {
-        Gallery.Picture picture =
-                new Gallery.Picture("p", 1, 1, new byte[0], Optional.empty(), List.of(), List.of());
+        Gallery.Picture picture = new Gallery.Picture("p", 1, 1, new byte[0], Optional.empty(), List.of(), List.of());
         Gallery.Box box = new Gallery.Box(0, 0, 1, 1, 1, 0);
         assertThat(picture.with(List.of()).with(List.of(box)).quantized()).containsExactly(List.of(), List.of(box));
     }

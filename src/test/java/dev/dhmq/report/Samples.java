@@ -57,7 +57,8 @@ final class Samples {
 
     /** A comparison on the plan's model: two methods at two ratios, the second with two seeds. */
     static Path comparison(Path folder, String method) {
-        ObjectNode root = JSON.createObjectNode().put("format", "dhmq-comparison").put("version", 1);
+        ObjectNode root =
+                JSON.createObjectNode().put("format", "dhmq-comparison").put("version", 1);
         root.putObject("conditions").put("modelSha256", "0123abcd").put("ratios", "[4.0, 6.0]");
         root.putObject("methods").put("dhmq", "--bits 2,4,8").put(method, "another one");
         metrics(root.putObject("float"), 0.6);
@@ -75,7 +76,10 @@ final class Samples {
         metrics(cell.putObject("metrics"), ap);
         cell.put("bytes", 1000).put("compressionRatio", ratio).put("meanBits", 32 / ratio);
         cell.putObject("calibrationLoss").put("classification", 1 - ap).put("regression", 0.1 * (1 - ap));
-        cell.putObject("cost").put("gradients", 7).put("hessianVectorProducts", 0).put("losses", 2);
+        cell.putObject("cost")
+                .put("gradients", 7)
+                .put("hessianVectorProducts", 0)
+                .put("losses", 2);
         cell.put("seconds", 1.25);
         cell.putArray("bits").add(4);
     }

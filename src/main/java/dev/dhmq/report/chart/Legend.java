@@ -29,10 +29,24 @@ public final class Legend {
             page.open("li");
             page.open("svg", "viewBox", "-11 -7 22 14", "width", "22", "height", "14", "aria-hidden", "true");
             if (entry.marker().isPresent()) {
-                page.empty("path", "d", "M-11 0H11", "class", "line " + entry.style() + (entry.dashed() ? " dashed" : ""));
+                page.empty(
+                        "path", "d", "M-11 0H11", "class", "line " + entry.style() + (entry.dashed() ? " dashed" : ""));
                 entry.marker().get().draw(page, 0, 0, entry.style(), "");
             } else {
-                page.empty("rect", "x", "-8", "y", "-6", "width", "16", "height", "12", "rx", "2", "class", "bar " + entry.style());
+                page.empty(
+                        "rect",
+                        "x",
+                        "-8",
+                        "y",
+                        "-6",
+                        "width",
+                        "16",
+                        "height",
+                        "12",
+                        "rx",
+                        "2",
+                        "class",
+                        "bar " + entry.style());
             }
             page.close().leaf("span", entry.name()).close();
         }

@@ -83,7 +83,8 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
         double left = 14
                 + CHARACTER
                         * names.stream()
-                                .mapToInt(name -> Svg.shorten(name, MOST_CHARACTERS).length())
+                                .mapToInt(name ->
+                                        Svg.shorten(name, MOST_CHARACTERS).length())
                                 .max()
                                 .orElseThrow();
         double wanted = Math.min(WIDEST, MARGIN + PANEL * panels.size());
@@ -114,7 +115,13 @@ public record RowChart(String title, List<Group> groups, List<Panel> panels) {
             for (String name : group.rows()) {
                 Svg.text(page, left - 10, y + 13, Svg.shorten(name, MOST_CHARACTERS), "label end");
                 for (int p = 0; p < panels.size(); p++) {
-                    draw(page, panels.get(p), panels.get(p).rows().get(row), left + p * (panel + GAP), panel - LABEL, y);
+                    draw(
+                            page,
+                            panels.get(p),
+                            panels.get(p).rows().get(row),
+                            left + p * (panel + GAP),
+                            panel - LABEL,
+                            y);
                 }
                 y += ROW;
                 row++;

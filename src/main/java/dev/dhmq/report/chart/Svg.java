@@ -40,8 +40,7 @@ public final class Svg {
 
     /** A straight line. */
     public static void line(Markup page, double x1, double y1, double x2, double y2, String style) {
-        page.empty(
-                "line", "x1", number(x1), "y1", number(y1), "x2", number(x2), "y2", number(y2), "class", style);
+        page.empty("line", "x1", number(x1), "y1", number(y1), "x2", number(x2), "y2", number(y2), "class", style);
     }
 
     /** A coordinate to a hundredth of a pixel. */

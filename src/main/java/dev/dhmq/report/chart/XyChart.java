@@ -113,8 +113,16 @@ public record XyChart(String title, Axis x, Axis y, List<Series> series, List<Ru
             page.empty("path", "d", path.toString(), "class", "line " + s.style() + (s.dashed() ? " dashed" : ""));
         }
         for (Point point : shown) {
-            if (point.high() > point.low() && y.scale().shows(point.low()) && y.scale().shows(point.high())) {
-                Svg.line(page, atX(point.x()), atY(point.low()), atX(point.x()), atY(point.high()), "whisker " + s.style());
+            if (point.high() > point.low()
+                    && y.scale().shows(point.low())
+                    && y.scale().shows(point.high())) {
+                Svg.line(
+                        page,
+                        atX(point.x()),
+                        atY(point.low()),
+                        atX(point.x()),
+                        atY(point.high()),
+                        "whisker " + s.style());
             }
             boolean below = y.scale().place(point.y()) < 0;
             (below ? Marker.DOWN : s.marker()).draw(page, atX(point.x()), atY(point.y()), s.style(), point.tooltip());

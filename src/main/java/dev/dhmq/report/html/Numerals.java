@@ -28,7 +28,7 @@ public final class Numerals {
             int digits = Math.clamp(2 - (long) Math.floor(Math.log10(size)), 0, 5);
             return fixed(value, digits);
         }
-        return typeset(String.format(Locale.ROOT, "%.2e", value).replaceFirst("e([+-])0*(\\d)", "e$1$2"));
+        return typeset(String.format(Locale.ROOT, "%.2e", value).replaceFirst("e[+]?(-?)0*(\\d)", "e$1$2"));
     }
 
     /** Bytes in the unit that leaves them readable: 1000 to the next. */

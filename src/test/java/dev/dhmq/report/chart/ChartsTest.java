@@ -71,7 +71,8 @@ class ChartsTest {
         assertThat(Svg.shorten("roi_heads.box_predictor.bbox_pred", 20)).isEqualTo("roi_heads\u2026.bbox_pred");
         assertThat(Svg.shorten("short", 20)).isEqualTo("short");
         String wide = "\uD83D\uDD2C".repeat(50);
-        assertThat(Svg.shorten(wide, 21).codePointCount(0, Svg.shorten(wide, 21).length())).isEqualTo(21);
+        assertThat(Svg.shorten(wide, 21).codePointCount(0, Svg.shorten(wide, 21).length()))
+                .isEqualTo(21);
         assertThat(Svg.shorten(wide, 21).codePoints()).doesNotContain(0xD83D, 0xDD2C);
     }
 
@@ -92,8 +93,7 @@ class ChartsTest {
                 XyChart.Point.of(2, Double.NaN, "nan"),
                 XyChart.Point.of(Double.POSITIVE_INFINITY, 2, "infinite"),
                 XyChart.Point.of(3, 0, "zero on a logarithmic axis"));
-        Document page = drawn(
-                xy(Scale.Linear.around(0, 4, 4), new Scale.Logarithmic(0.1, 10), points, false)::write);
+        Document page = drawn(xy(Scale.Linear.around(0, 4, 4), new Scale.Logarithmic(0.1, 10), points, false)::write);
         NodeList tips = page.getElementsByTagName("title");
         assertThat(tips.getLength()).isEqualTo(1);
         assertThat(tips.item(0).getTextContent()).isEqualTo("fine");
@@ -102,11 +102,10 @@ class ChartsTest {
     @Test
     void pointsBelowTheAxisPointDown() {
         Document page = drawn(xy(
-                        Scale.Linear.around(0, 4, 4),
-                        Scale.Linear.between(0.5, 1, 0.1),
-                        List.of(XyChart.Point.of(1, 0.1, "lost")),
-                        false)
-                ::write);
+                Scale.Linear.around(0, 4, 4),
+                Scale.Linear.between(0.5, 1, 0.1),
+                List.of(XyChart.Point.of(1, 0.1, "lost")),
+                false)::write);
         Element mark = (Element) page.getElementsByTagName("title").item(0).getParentNode();
         Markup down = new Markup();
         Marker.DOWN.draw(down, 0, 0, "s0", "");
@@ -117,7 +116,8 @@ class ChartsTest {
     @Test
     void aDiagonalNeedsOneScale() {
         Scale scale = new Scale.Logarithmic(0.1, 10);
-        assertThat(drawn(xy(scale, new Scale.Logarithmic(0.1, 10), List.of(), true)::write)).isNotNull();
+        assertThat(drawn(xy(scale, new Scale.Logarithmic(0.1, 10), List.of(), true)::write))
+                .isNotNull();
         assertThatThrownBy(() -> xy(scale, Scale.Linear.around(0, 1, 4), List.of(), true))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -68,7 +68,9 @@ class MarkupTest {
     void mistakesOfTheProgramAreNotWritten() {
         Markup open = new Markup();
         open.open("p");
-        assertThatThrownBy(open::finish).isInstanceOf(IllegalStateException.class).hasMessageContaining("[p]");
+        assertThatThrownBy(open::finish)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("[p]");
         assertThatThrownBy(() -> open.open("p", "class")).isInstanceOf(IllegalArgumentException.class);
         for (String css : List.of("a{}</style>", "a{content:'&'}")) {
             assertThatThrownBy(() -> open.style(css)).isInstanceOf(IllegalArgumentException.class);
