@@ -42,7 +42,7 @@ record ProvenanceSection(Report report) implements Section {
         table.end();
         for (String name : names) {
             table.row(inWords(name));
-            report.plans().forEach(plan -> table.words(plan.settings().getOrDefault(name, "")));
+            report.plans().forEach(plan -> table.words(said(plan.settings().getOrDefault(name, ""))));
             table.end();
         }
         table.row("gradients, products, losses");
@@ -52,6 +52,10 @@ record ProvenanceSection(Report report) implements Section {
                                 + plan.cost().losses()));
         table.end();
         table.finish();
+    }
+
+    private static String said(String setting) {
+        return setting.isEmpty() ? "none" : setting;
     }
 
     /** A key such as {@code layersPerStep} as the words it is made of. */

@@ -89,6 +89,18 @@ class ReportCommandTest {
     }
 
     @Test
+    void theHelpShowsExamplesThatFitAnOrdinaryTerminal() {
+        Run help = Run.dhmq("report", "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()
+                        .lines()
+                        .dropWhile(line -> !line.equals("Examples:"))
+                        .skip(1))
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("  dhmq ") || line.startsWith("      "));
+    }
+
+    @Test
     void plansAloneMakeAReport() throws IOException {
         Path out = folder.resolve("new/plain.html");
         Run run = report(out, "--plan", first + "," + second);
