@@ -69,9 +69,9 @@ class BrowserTest {
         Path page = report();
         Map<Integer, Integer> light = coloursOfWholePage(page, false);
         Map<Integer, Integer> dark = coloursOfWholePage(page, true);
-        // The sheet's blue and green, of bars and lines, in either mode.
-        assertThat(light).containsKeys(0x0072B2, 0x009E73);
-        assertThat(dark).containsKeys(0x4BA3E3, 0x2FC598);
+        // The sheet's blue and orange, of bars and points, in either mode.
+        assertThat(light).containsKeys(0x0072B2, 0xD55E00);
+        assertThat(dark).containsKeys(0x4BA3E3, 0xF2813A);
         assertThat(brightness(light)).isGreaterThan(200);
         assertThat(brightness(dark)).isLessThan(80);
     }
