@@ -58,7 +58,7 @@ class BrowserTest {
         long pixels = 0;
         for (Map.Entry<Integer, Integer> entry : colours.entrySet()) {
             int colour = entry.getKey();
-            sum += entry.getValue() * ((colour >> 16) + (colour >> 8 & 0xFF) + (colour & 0xFF)) / 3.0;
+            sum += (double) entry.getValue() * ((colour >> 16) + (colour >> 8 & 0xFF) + (colour & 0xFF)) / 3.0;
             pixels += entry.getValue();
         }
         return sum / pixels;
