@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             FinetuneCommand.class,
             EvalCommand.class,
             CompareCommand.class,
+            ReportCommand.class,
             ScenesCommand.class,
             DoctorCommand.class
         },

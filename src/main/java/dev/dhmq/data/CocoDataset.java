@@ -223,6 +223,18 @@ public final class CocoDataset {
         return CocoSamples.load(this, imageFolder, index, config);
     }
 
+    /**
+     * Loads an image at its own size, turned as its annotations count its pixels.
+     *
+     * @throws InvalidInputException where the picture cannot be read, or is not of the size the annotations say
+     */
+    public RgbImage picture(int index) {
+        if (imageFolder == null) {
+            throw new IllegalStateException(source + " was read without a folder of pictures.");
+        }
+        return CocoSamples.picture(this, imageFolder, index);
+    }
+
     /** All images as this detector wants them; see {@link #sample}. */
     public SampleSource samples(DetectorConfig config) {
         return new CocoSamples(this, config);

@@ -35,15 +35,22 @@ record CocoSamples(CocoDataset dataset, DetectorConfig config) implements Sample
         CocoDataset.Image image = dataset.image(index);
         Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
         GroundTruth truth = truth(dataset, index, size, config.classes());
+        RgbImage picture = picture(dataset, imageFolder, index);
+        float[] pixels =
+                BilinearResize.resize(picture, size.width(), size.height()).planes();
+        return new Sample(image.fileName(), pixels, size.height(), size.width(), truth);
+    }
+
+    /** A picture of the size its annotations say. */
+    static RgbImage picture(CocoDataset dataset, Path imageFolder, int index) {
+        CocoDataset.Image image = dataset.image(index);
         RgbImage picture = asAnnotated(imageFolder.resolve(image.fileName()), image);
         if (picture.width() != image.width() || picture.height() != image.height()) {
             throw new InvalidInputException(imageFolder.resolve(image.fileName()) + " is " + picture.width() + "x"
                     + picture.height() + " pixels, but " + dataset.source() + " says " + image.width() + "x"
                     + image.height() + "; its boxes would not fit, so use the picture that was annotated.");
         }
-        float[] pixels =
-                BilinearResize.resize(picture, size.width(), size.height()).planes();
-        return new Sample(image.fileName(), pixels, size.height(), size.width(), truth);
+        return picture;
     }
 
     /**

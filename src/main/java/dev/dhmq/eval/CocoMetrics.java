@@ -2,6 +2,7 @@ package dev.dhmq.eval;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * COCO's twelve numbers for boxes. Each is in [0, 1], or -1 where there was nothing to find.
@@ -34,6 +35,23 @@ public record CocoMetrics(
         double ars,
         double arm,
         double arl) {
+
+    /** The numbers, asked for by their usual names. */
+    public static CocoMetrics of(ToDoubleFunction<String> number) {
+        return new CocoMetrics(
+                number.applyAsDouble("AP"),
+                number.applyAsDouble("AP50"),
+                number.applyAsDouble("AP75"),
+                number.applyAsDouble("APs"),
+                number.applyAsDouble("APm"),
+                number.applyAsDouble("APl"),
+                number.applyAsDouble("AR1"),
+                number.applyAsDouble("AR10"),
+                number.applyAsDouble("AR100"),
+                number.applyAsDouble("ARs"),
+                number.applyAsDouble("ARm"),
+                number.applyAsDouble("ARl"));
+    }
 
     /** The numbers by their usual names, in COCO's order. */
     public Map<String, Double> toMap() {

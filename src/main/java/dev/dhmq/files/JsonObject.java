@@ -124,6 +124,24 @@ public final class JsonObject {
         return objects;
     }
 
+    /** Whatever the field holds, as a person would read it: lists with commas between, objects as their names and values. */
+    public String inWords(String key) {
+        return words(field(key));
+    }
+
+    private static String words(JsonNode node) {
+        List<String> parts = new ArrayList<>();
+        if (node.isObject()) {
+            node.properties().forEach(entry -> parts.add(entry.getKey() + " " + words(entry.getValue())));
+            return String.join("; ", parts);
+        }
+        if (node.isArray()) {
+            node.forEach(element -> parts.add(words(element)));
+            return String.join(", ", parts);
+        }
+        return node.asText();
+    }
+
     /** Refuses keys that are not known here: a misspelt setting must not be passed over. */
     public void requireOnly(Set<String> known) {
         node.fieldNames().forEachRemaining(key -> {

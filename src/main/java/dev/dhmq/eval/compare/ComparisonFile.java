@@ -23,7 +23,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** {@code compare.json}: the results of a comparison, finished or not. */
-final class ComparisonFile {
+public final class ComparisonFile {
     private static final String FORMAT = "dhmq-comparison";
     private static final int VERSION = 1;
     private static final long MAX_BYTES = 256L << 20;
@@ -86,12 +86,7 @@ final class ComparisonFile {
         if (!Files.exists(file)) {
             return new Results(conditions, methods, Optional.empty(), List.of());
         }
-        JsonObject root = JsonFile.readObject(file, "the results of a comparison (dhmq compare)", MAX_BYTES);
-        if (!root.has("format") || !root.text("format").equals(FORMAT) || root.integer("version") != VERSION) {
-            throw new InvalidInputException(
-                    file + " is not a comparison this program can go on with: it must be of format " + FORMAT
-                            + ", version " + VERSION + "; name another --out.");
-        }
+        JsonObject root = root(file, "name another --out");
         Map<String, String> stored = texts(root.object("conditions"));
         conditions.forEach((what, value) -> requireSame(file, what, value, stored.getOrDefault(what, "not said")));
         Map<String, String> storedMethods = texts(root.object("methods"));
@@ -99,11 +94,34 @@ final class ComparisonFile {
                 requireSame(file, "method " + method, definition, storedMethods.getOrDefault(method, definition)));
         Map<String, String> all = new LinkedHashMap<>(methods);
         storedMethods.forEach(all::putIfAbsent);
+        return results(root, conditions, all);
+    }
+
+    /**
+     * The results in a file, whatever was compared under whatever conditions.
+     *
+     * @throws InvalidInputException where the file is missing, broken, or no comparison
+     */
+    public static Results read(Path file) {
+        JsonObject root = root(file, "name a compare.json of dhmq compare");
+        return results(root, texts(root.object("conditions")), texts(root.object("methods")));
+    }
+
+    private static JsonObject root(Path file, String instead) {
+        JsonObject root = JsonFile.readObject(file, "the results of a comparison (dhmq compare)", MAX_BYTES);
+        if (!root.has("format") || !root.text("format").equals(FORMAT) || root.integer("version") != VERSION) {
+            throw new InvalidInputException(file + " is not a comparison this program can read: it must be of format "
+                    + FORMAT + ", version " + VERSION + "; " + instead + ".");
+        }
+        return root;
+    }
+
+    private static Results results(JsonObject root, Map<String, String> conditions, Map<String, String> methods) {
         Optional<CocoMetrics> floats =
                 root.has("float") ? Optional.of(metrics(root.object("float"))) : Optional.empty();
         List<Cell> cells =
                 root.objects("cells").stream().map(ComparisonFile::cell).toList();
-        return new Results(conditions, all, floats, cells);
+        return new Results(conditions, methods, floats, cells);
     }
 
     private static void requireSame(Path file, String what, String value, String stored) {
@@ -155,18 +173,6 @@ final class ComparisonFile {
     }
 
     private static CocoMetrics metrics(JsonObject node) {
-        return new CocoMetrics(
-                node.number("AP"),
-                node.number("AP50"),
-                node.number("AP75"),
-                node.number("APs"),
-                node.number("APm"),
-                node.number("APl"),
-                node.number("AR1"),
-                node.number("AR10"),
-                node.number("AR100"),
-                node.number("ARs"),
-                node.number("ARm"),
-                node.number("ARl"));
+        return CocoMetrics.of(node::number);
     }
 }

@@ -72,12 +72,12 @@ public final class Results {
     }
 
     /** The ratios there are cells of, ascending. */
-    DoubleStream ratios() {
+    public DoubleStream ratios() {
         return cells.stream().mapToDouble(Cell::ratio).distinct().sorted();
     }
 
     /** Judged cells of a method at a ratio, by seed. */
-    Stream<Cell> judged(String method, double ratio) {
+    public Stream<Cell> judged(String method, double ratio) {
         return cells.stream()
                 .filter(cell -> cell.method().equals(method) && cell.ratio() == ratio)
                 .filter(cell -> cell.metrics().isPresent())

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.stream.DoubleStream;
 
 /** Median and extremes of the same number over several seeds. */
-record Spread(double median, double least, double most) {
-    static Spread of(DoubleStream numbers) {
+public record Spread(double median, double least, double most) {
+    /** The spread of at least one number. */
+    public static Spread of(DoubleStream numbers) {
         double[] sorted = numbers.sorted().toArray();
         if (sorted.length == 0) {
             throw new IllegalArgumentException("No numbers have no median: " + Arrays.toString(sorted) + ".");

@@ -1,0 +1,166 @@
+package dev.dhmq.report;
+
+import dev.dhmq.eval.CocoMetrics;
+import dev.dhmq.eval.compare.Cell;
+import dev.dhmq.eval.compare.Results;
+import dev.dhmq.eval.compare.Spread;
+import dev.dhmq.report.html.Markup;
+import dev.dhmq.report.html.Numerals;
+import dev.dhmq.report.html.Table;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleFunction;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+
+/** The methods of a comparison at each size: what they lose, and what the choice took. */
+record ComparisonSection(Results results) implements Section {
+    private static final List<String> COLUMNS =
+            List.of("method", "seeds", "AP", "points lost", "AP50", "AP75", "bytes", "times smaller", "bits a weight");
+
+    private static final List<String> COSTS = List.of(
+            "method", "seeds", "gradients", "Hessian products", "losses", "seconds", "MB at most", "rank correlation");
+
+    private static final double MEGABYTE = 1e6;
+
+    @Override
+    public String id() {
+        return "comparison";
+    }
+
+    @Override
+    public String title() {
+        return "Beside other methods";
+    }
+
+    @Override
+    public void write(Markup page) {
+        CocoMetrics floats = results.floats().orElseThrow();
+        page.leaf(
+                "p",
+                "The float model has AP " + Numerals.fixed(floats.ap(), 4) + ", AP50 "
+                        + Numerals.fixed(floats.ap50(), 4)
+                        + " and AP75 " + Numerals.fixed(floats.ap75(), 4)
+                        + ". Numbers are medians over the seeds, with the least and the most where they differ; a point is a"
+                        + " hundredth of AP. The best AP at each size is bold.",
+                "class",
+                "lead");
+        Table table = Table.begin(page, "Methods at each size", COLUMNS, true);
+        results.ratios().forEach(ratio -> {
+            table.group(asked(ratio), COLUMNS.size());
+            double best = results.methods().keySet().stream()
+                    .map(method -> results.judged(method, ratio).toList())
+                    .filter(cells -> !cells.isEmpty())
+                    .mapToDouble(cells -> median(cells, ComparisonSection::ap))
+                    .max()
+                    .orElse(Double.NaN);
+            rows(
+                    ratio,
+                    (method, cells) ->
+                            accuracy(table, method, cells, floats, median(cells, ComparisonSection::ap) == best));
+        });
+        table.finish();
+        page.open("details", "class", "numbers").leaf("summary", "What the choices took");
+        costs(page);
+        page.close().line();
+    }
+
+    private static String asked(double ratio) {
+        return Numerals.fixed(ratio, 2) + " times smaller asked for";
+    }
+
+    /** The methods that were judged at this ratio. */
+    private void rows(double ratio, BiConsumer<String, List<Cell>> row) {
+        for (String method : results.methods().keySet()) {
+            List<Cell> cells = results.judged(method, ratio).toList();
+            if (!cells.isEmpty()) {
+                row.accept(method, cells);
+            }
+        }
+    }
+
+    private static void accuracy(Table table, String method, List<Cell> cells, CocoMetrics floats, boolean best) {
+        table.row(method).whole(cells.size());
+        spread(table, cells, ComparisonSection::ap, value -> Numerals.fixed(value, 4), best);
+        spread(table, cells, cell -> cell.apLost(floats), value -> Numerals.fixed(value, 2));
+        spread(table, cells, cell -> cell.metrics().orElseThrow().ap50(), value -> Numerals.fixed(value, 4));
+        spread(table, cells, cell -> cell.metrics().orElseThrow().ap75(), value -> Numerals.fixed(value, 4));
+        spread(table, cells, Cell::bytes, value -> Numerals.whole(Math.round(value)));
+        spread(table, cells, Cell::reached, value -> Numerals.fixed(value, 2));
+        spread(table, cells, Cell::meanBits, value -> Numerals.fixed(value, 2));
+        table.end();
+    }
+
+    private void costs(Markup page) {
+        page.leaf(
+                "p",
+                "What each choice took by itself, in passes over the calibration images; MB is the highest resident memory of"
+                        + " the process meanwhile, the model and all else included.",
+                "class",
+                "lead");
+        Table table = Table.begin(page, "Cost of the methods at each size", COSTS, true);
+        results.ratios().forEach(ratio -> {
+            table.group(asked(ratio), COSTS.size());
+            rows(ratio, (method, cells) -> cost(table, method, cells));
+        });
+        table.finish();
+    }
+
+    private static void cost(Table table, String method, List<Cell> cells) {
+        table.row(method).whole(cells.size());
+        spread(table, cells, cell -> cell.cost().gradients(), value -> Numerals.whole(Math.round(value)));
+        spread(table, cells, cell -> cell.cost().hessianVectorProducts(), value -> Numerals.whole(Math.round(value)));
+        spread(table, cells, cell -> cell.cost().losses(), value -> Numerals.whole(Math.round(value)));
+        spread(table, cells, Cell::seconds, value -> Numerals.fixed(value, 1));
+        where(
+                table,
+                cells,
+                cell -> cell.peakBytes().isPresent(),
+                cell -> cell.peakBytes().orElseThrow() / MEGABYTE,
+                value -> Numerals.fixed(value, 0));
+        where(
+                table,
+                cells,
+                cell -> cell.rankCorrelation().isPresent(),
+                cell -> cell.rankCorrelation().orElseThrow(),
+                value -> Numerals.fixed(value, 2));
+        table.end();
+    }
+
+    /** A number that not all methods have. */
+    private static void where(
+            Table table,
+            List<Cell> cells,
+            Predicate<Cell> has,
+            ToDoubleFunction<Cell> number,
+            DoubleFunction<String> words) {
+        List<Cell> known = cells.stream().filter(has).toList();
+        if (known.isEmpty()) {
+            table.none();
+        } else {
+            spread(table, known, number, words);
+        }
+    }
+
+    private static double ap(Cell cell) {
+        return cell.metrics().orElseThrow().ap();
+    }
+
+    private static double median(List<Cell> cells, ToDoubleFunction<Cell> number) {
+        return Spread.of(cells.stream().mapToDouble(number)).median();
+    }
+
+    private static void spread(
+            Table table, List<Cell> cells, ToDoubleFunction<Cell> number, DoubleFunction<String> words) {
+        spread(table, cells, number, words, false);
+    }
+
+    private static void spread(
+            Table table, List<Cell> cells, ToDoubleFunction<Cell> number, DoubleFunction<String> words, boolean best) {
+        Spread spread = Spread.of(cells.stream().mapToDouble(number));
+        String least = words.apply(spread.least());
+        String most = words.apply(spread.most());
+        table.number(
+                words.apply(spread.median()), spread.median(), least.equals(most) ? "" : least + " to " + most, best);
+    }
+}
