@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             SearchCommand.class,
             FinetuneCommand.class,
+            PackCommand.class,
             EvalCommand.class,
             CompareCommand.class,
             ScenesCommand.class,

@@ -32,4 +32,23 @@ final class OutOption {
         }
         return folder;
     }
+
+    /**
+     * Makes the folder, which must not be the one of a model whose weights would be written over.
+     *
+     * @throws InvalidInputException where it is that folder, or cannot be made or written to
+     */
+    Path makeApartFrom(Path model) {
+        Path made = make();
+        try {
+            if (Files.isSameFile(made, model)) {
+                throw new InvalidInputException(
+                        "--out " + made + " would write over the model itself; name another folder.");
+            }
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    model + " cannot be read (" + e.getMessage() + "); name a folder with a trained detector.", e);
+        }
+        return made;
+    }
 }
