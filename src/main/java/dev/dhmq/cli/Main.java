@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             FinetuneCommand.class,
             PackCommand.class,
             EvalCommand.class,
+            DetectCommand.class,
             CompareCommand.class,
             ScenesCommand.class,
             DoctorCommand.class
