@@ -78,11 +78,11 @@ public final class DetectionServer implements AutoCloseable {
         // The JDK's server waits for request lines and headers on its own; read once, when its classes are loaded.
         System.setProperty("sun.net.httpserver.maxReqTime", "20");
         System.setProperty("sun.net.httpserver.maxRspTime", "20");
-        DetectorSettings settings = DetectorSettings.DEFAULT.withMinimumScore(0.3).withMaximumPixels(25_000_000);
+        DetectorSettings settings =
+                DetectorSettings.DEFAULT.withMinimumScore(0.3).withMaximumPixels(25_000_000);
         try (Detector detector = Detector.open(Path.of(arguments[0]), settings)) {
             detector.warmUp();
-            try (DetectionServer server =
-                    new DetectionServer(detector, Integer.parseInt(arguments[1]), Limits.USUAL)) {
+            try (DetectionServer server = new DetectionServer(detector, Integer.parseInt(arguments[1]), Limits.USUAL)) {
                 System.out.println("Listening on port " + server.port() + ".");
                 Thread.currentThread().join();
             }
@@ -156,7 +156,8 @@ public final class DetectionServer implements AutoCloseable {
             exchange.getResponseHeaders().set("Connection", "close");
         }
         exchange.sendResponseHeaders(answer.status(), body.length);
-        // Not closed here: closing would first read what is left of the request, for which a slow client can be waited for long.
+        // Not closed here: closing would first read what is left of the request, for which a slow client can be waited
+        // for long.
         OutputStream out = exchange.getResponseBody();
         out.write(body);
         out.flush();

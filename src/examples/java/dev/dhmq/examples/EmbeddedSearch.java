@@ -47,10 +47,9 @@ public final class EmbeddedSearch implements AutoCloseable {
                     }
                 };
                 Provenance provenance = new Provenance("embedded", 0, 1, backend.name());
-                plan.complete(
-                        new MixedPrecisionSearch(objective, SearchSettings.defaults(), provenance, listener)
-                                .run(List.of(new Budget.CompressionRatio(ratio)))
-                                .getFirst());
+                plan.complete(new MixedPrecisionSearch(objective, SearchSettings.defaults(), provenance, listener)
+                        .run(List.of(new Budget.CompressionRatio(ratio)))
+                        .getFirst());
             } catch (RuntimeException | Error e) { // CancellationException too: the future says which
                 plan.completeExceptionally(e);
             }

@@ -73,8 +73,7 @@ public final class TenLines {
         // @start region="detect"
         try (Detector detector = Detector.open(folder)) {
             for (DetectedObject object : detector.detect(photograph)) {
-                System.out.printf(
-                        "%s %.2f at %.0f, %.0f%n", object.name(), object.score(), object.x1(), object.y1());
+                System.out.printf("%s %.2f at %.0f, %.0f%n", object.name(), object.score(), object.x1(), object.y1());
             }
         }
         // @end

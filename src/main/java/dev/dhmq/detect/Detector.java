@@ -21,6 +21,8 @@ import java.util.function.Supplier;
 /**
  * Finds objects in pictures: opened once, asked by as many threads as there are, closed at the end.
  *
+ * {@snippet file="dev/dhmq/examples/TenLines.java" region="detect"}
+ *
  * <p>Safe for use by several threads at once. Pictures are decoded and resized on the calling threads; the network computes
  * one call after the other. The same picture gives the same objects, bit for bit, whatever else is asked at the same time.
  * Boxes count pixels of the picture as people see it: a photograph whose EXIF orientation says that it is stored turned is

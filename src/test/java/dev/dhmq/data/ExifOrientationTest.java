@@ -41,9 +41,9 @@ class ExifOrientationTest {
 
     @Test
     void picturesAreTurnedUprightFromFilesAndFromMemory() throws IOException {
-        for (int tag = 1; tag <= 8; tag++) {
-            Path file = photograph(8, 6, tag, ByteOrder.BIG_ENDIAN);
-            ExifOrientation orientation = ExifOrientation.values()[tag - 1];
+        int tag = 0;
+        for (ExifOrientation orientation : ExifOrientation.values()) {
+            Path file = photograph(8, 6, ++tag, ByteOrder.BIG_ENDIAN);
             float[] expected = orientation.upright(ImageFile.read(file)).planes();
             assertThat(ImageFile.readUpright(file, 48).planes()).isEqualTo(expected);
             RgbImage decoded = ImageFile.readUpright(Files.readAllBytes(file), "a photograph", 48);

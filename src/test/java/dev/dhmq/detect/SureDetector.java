@@ -1,7 +1,6 @@
 package dev.dhmq.detect;
 
 import dev.dhmq.model.DetectorCheckpoint;
-import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.TinyDetector;
 import dev.dhmq.model.TorchvisionDetector;
 import java.nio.file.Path;
@@ -16,17 +15,19 @@ public final class SureDetector {
 
     private SureDetector() {}
 
-    /** Writes one of this kind. */
+    /** Writes one of this kind; only RetinaNet begins so unsure that it needs a change. */
     public static Path save(String kind, Path folder) {
         try (TorchvisionDetector tiny = TorchvisionDetector.create(TinyDetector.config(kind, TinyDetector.CLASSES));
                 PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
             tiny.initialize(1);
-            var parameters = tiny.parameters().parameters();
-            if (kind.equals(DetectorConfig.RETINANET)) {
-                parameters.get(LOGITS + "bias").fill_(new Scalar(0.0));
-                parameters.get(LOGITS + "weight").mul_(new Scalar(30.0));
-            }
+            tiny.parameters().parameters().forEach((name, values) -> {
+                if (name.equals(LOGITS + "bias")) {
+                    values.fill_(new Scalar(0.0));
+                } else if (name.equals(LOGITS + "weight")) {
+                    values.mul_(new Scalar(30.0));
+                }
+            });
             DetectorCheckpoint.save(folder, tiny, Map.of());
         }
         return folder;
