@@ -85,15 +85,16 @@ public final class LearnedScales {
     }
 
     /**
-     * Reads the scales beside a model's weights, or those that packed weights are stored with; {@link #NONE} where there are
-     * none.
+     * Reads the scales that packed weights are stored with, or else those beside a model's weights; {@link #NONE} where there
+     * are none.
      *
      * @throws InvalidInputException with one sentence where the file is broken or does not fit the model's layers
      */
     public static LearnedScales read(Path folder, ParameterLayout layout) {
         Path file = folder.resolve(FILE);
-        if (!Files.exists(file)) {
-            return ofPacked(folder);
+        LearnedScales packed = ofPacked(folder);
+        if (packed != NONE || !Files.exists(file)) {
+            return packed;
         }
         try (SafetensorsFile stored = SafetensorsFile.open(file)) {
             if (!FORMAT.equals(stored.metadata().get(FORMAT_KEY))) {

@@ -118,4 +118,12 @@ class ExamplesTest {
                     .isEqualTo(weights);
         }
     }
+
+    private static void waitForInterruption() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }
