@@ -106,8 +106,11 @@ class ExamplesTest {
         try (DetectionModel detector = TinyDetector.create(1);
                 Backend backend = Backends.select(Backends.Choice.CPU)) {
             float[] weights = detector.weights().weights().toArray(ValueLayout.JAVA_FLOAT);
-            EmbeddedSearch search =
-                    new EmbeddedSearch(detector, backend, TinyDetector.samples(2, 1), 12, _ -> begun.countDown());
+            // Its first step waits here, so that it cannot be at its end before it is cancelled.
+            EmbeddedSearch search = new EmbeddedSearch(detector, backend, TinyDetector.samples(2, 1), 12, _ -> {
+                begun.countDown();
+                waitForInterruption();
+            });
             begun.await();
             search.close();
             assertThatThrownBy(() -> search.plan().join())
