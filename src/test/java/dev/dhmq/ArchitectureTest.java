@@ -25,6 +25,7 @@ class ArchitectureTest {
             "eval",
             "train",
             "export",
+            "detect",
             "report",
             "cli");
 

@@ -46,6 +46,19 @@ final class Numbers {
         throw new TypeConversionException("'" + text + "' is not a number above " + floor);
     }
 
+    /** A number from {@code least} to {@code most}. */
+    static double within(String text, int least, int most) {
+        try {
+            double number = Double.parseDouble(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, as for a number out of range.
+        }
+        throw new TypeConversionException("'" + text + "' is not a number from " + least + " to " + most);
+    }
+
     /** Converter: how many of something, at least one. */
     static final class AtLeastOne implements ITypeConverter<Integer> {
         @Override

@@ -21,6 +21,11 @@ final class OutOption {
      * @throws InvalidInputException where it cannot be made or written to
      */
     Path make() {
+        return make(folder);
+    }
+
+    /** Makes the folder that a command names with an {@code --out} of its own. */
+    static Path make(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {

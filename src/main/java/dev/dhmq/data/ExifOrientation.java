@@ -1,9 +1,11 @@
 package dev.dhmq.data;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,7 +49,25 @@ enum ExifOrientation {
 
     /** The orientation of a picture's file; upright where it says none, or nothing that makes sense. */
     static ExifOrientation of(Path file) {
-        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            return of(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The orientation of a picture's file that is in memory. */
+    static ExifOrientation of(byte[] file) {
+        try (InputStream in = new ByteArrayInputStream(file)) {
+            return of(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ExifOrientation of(InputStream file) throws IOException {
+        DataInputStream in = new DataInputStream(file);
+        try {
             if (in.readUnsignedShort() != START_OF_IMAGE) {
                 return UPRIGHT;
             }
@@ -66,8 +86,6 @@ enum ExifOrientation {
         } catch (EOFException e) {
             // The decoder has told of a file that ends too early; here it only ends the look for a tag.
             return UPRIGHT;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -105,6 +123,9 @@ enum ExifOrientation {
 
     /** The stored picture as it is seen upright. */
     RgbImage upright(RgbImage stored) {
+        if (this == UPRIGHT) {
+            return stored;
+        }
         int width = transposes ? stored.height() : stored.width();
         int height = transposes ? stored.width() : stored.height();
         float[] planes = new float[stored.planes().length];

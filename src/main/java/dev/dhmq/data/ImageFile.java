@@ -1,18 +1,20 @@
 package dev.dhmq.data;
 
 import dev.dhmq.InvalidInputException;
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Reads JPEG and PNG pictures. Safe for use by several threads. */
 public final class ImageFile {
@@ -30,31 +32,69 @@ public final class ImageFile {
      *     megapixels (told from its header, before memory is taken)
      */
     public static RgbImage read(Path file) {
+        return read(file, MAX_PIXELS);
+    }
+
+    private static RgbImage read(Path file, long maxPixels) {
         if (!Files.exists(file)) {
             throw new InvalidInputException(file + " does not exist; check the images folder.");
         }
+        if (Files.isDirectory(file)) {
+            throw new InvalidInputException(file + " is a folder, not a picture; check the file name.");
+        }
         try {
-            String format = format(file);
-            ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
+            byte[] start;
+            try (InputStream in = Files.newInputStream(file)) {
+                start = in.readNBytes(4);
+            }
             try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
-                return read(file, reader, in);
-            } finally {
-                reader.dispose();
+                return read(file.toString(), start, in, maxPixels);
             }
         } catch (IOException e) {
-            throw damaged(file, e);
+            throw damaged(file.toString(), e);
+        }
+    }
+
+    /**
+     * Reads a JPEG or PNG picture as people see it: as {@link #read(Path)} does, then turned upright where its EXIF orientation
+     * says that it is stored otherwise.
+     *
+     * @param maxPixels more are refused; at most 100 million are read
+     * @throws InvalidInputException as that does
+     */
+    public static RgbImage readUpright(Path file, long maxPixels) {
+        RgbImage stored = read(file, Math.min(maxPixels, MAX_PIXELS));
+        return ExifOrientation.of(file).upright(stored);
+    }
+
+    /**
+     * As {@link #readUpright(Path, long)}, from memory.
+     *
+     * @param bytes of a JPEG or PNG file
+     * @param name what messages call it
+     */
+    public static RgbImage readUpright(byte[] bytes, String name, long maxPixels) {
+        try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            byte[] start = Arrays.copyOf(bytes, Math.min(bytes.length, 4));
+            RgbImage stored = read(name, start, in, Math.min(maxPixels, MAX_PIXELS));
+            return ExifOrientation.of(bytes).upright(stored);
+        } catch (IOException e) {
+            throw damaged(name, e);
+        }
+    }
+
+    private static RgbImage read(String file, byte[] start, ImageInputStream in, long maxPixels) throws IOException {
+        ImageReader reader =
+                ImageIO.getImageReadersByFormatName(format(file, start)).next();
+        try {
+            return read(file, reader, in, maxPixels);
+        } finally {
+            reader.dispose();
         }
     }
 
     /** Told from the first bytes, whatever the file is called. */
-    private static String format(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException(file + " is a folder, not a picture; check the file name.");
-        }
-        byte[] start;
-        try (InputStream in = Files.newInputStream(file)) {
-            start = in.readNBytes(4);
-        }
+    private static String format(String file, byte[] start) {
         if (start.length == 4 && start[0] == (byte) 0xFF && start[1] == (byte) 0xD8 && start[2] == (byte) 0xFF) {
             return "jpeg";
         }
@@ -63,19 +103,20 @@ public final class ImageFile {
         }
         throw new InvalidInputException(file
                 + (start.length == 0 ? " is empty" : " is neither a JPEG nor a PNG picture")
-                + "; replace it or take it out of the annotations.");
+                + "; replace it or leave it out.");
     }
 
-    private static RgbImage read(Path file, ImageReader reader, ImageInputStream in) throws IOException {
+    private static RgbImage read(String file, ImageReader reader, ImageInputStream in, long maxPixels)
+            throws IOException {
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         try {
             reader.setInput(in, true, true);
             int width = reader.getWidth(0);
             int height = reader.getHeight(0);
-            if ((long) width * height > MAX_PIXELS) {
+            if ((long) width * height > maxPixels) {
                 throw new InvalidInputException(file + " says it has " + width + "x" + height
-                        + " pixels, more than the 100 million this program reads; scale it down.");
+                        + " pixels, more than the " + pixels(maxPixels) + " this program reads; scale it down.");
             }
             BufferedImage image = reader.read(0);
             for (String warning : warnings) {
@@ -83,14 +124,17 @@ public final class ImageFile {
                     throw new IOException(warning);
                 }
             }
-            requireRgbOrGrey(file, image);
-            return RgbPlanes.of(image);
+            return RgbPlanes.of(image, file);
         } catch (InvalidInputException e) {
             throw e;
         } catch (RuntimeException e) {
             // Decoders answer damaged files with all kinds of unchecked exceptions, and they mean the file.
             throw damaged(file, e);
         }
+    }
+
+    private static String pixels(long count) {
+        return count % 1_000_000 == 0 ? count / 1_000_000 + " million" : Long.toString(count);
     }
 
     /**
@@ -101,15 +145,7 @@ public final class ImageFile {
         return warning.contains("Truncated File") || warning.contains("premature end");
     }
 
-    private static void requireRgbOrGrey(Path file, BufferedImage image) {
-        int type = image.getColorModel().getColorSpace().getType();
-        if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
-            throw new InvalidInputException(file + " is in "
-                    + (type == ColorSpace.TYPE_CMYK ? "CMYK" : "neither RGB nor grey") + "; convert it to RGB.");
-        }
-    }
-
-    private static InvalidInputException damaged(Path file, Exception e) {
+    private static InvalidInputException damaged(String file, Exception e) {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return new InvalidInputException(
                 file + " cannot be decoded (" + reason + "); it is damaged or cut off, so replace it.", e);

@@ -24,6 +24,11 @@ public final class PngFile {
                     i / width,
                     (level(planes[i]) << 16) | (level(planes[size + i]) << 8) | level(planes[2 * size + i]));
         }
+        write(file, image);
+    }
+
+    /** Writes a picture as it is, whole or not at all. */
+    public static void write(Path file, BufferedImage image) {
         NewFile.write(file, out -> {
             if (!ImageIO.write(image, "png", out)) {
                 throw new IOException("This Java has no PNG writer");

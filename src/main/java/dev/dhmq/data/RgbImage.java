@@ -1,5 +1,7 @@
 package dev.dhmq.data;
 
+import java.awt.image.BufferedImage;
+
 /**
  * A picture as red, green and blue planes.
  *
@@ -13,5 +15,14 @@ public record RgbImage(float[] planes, int width, int height) {
             throw new IllegalArgumentException(
                     planes.length + " values are not three planes of " + width + "x" + height + " pixels.");
         }
+    }
+
+    /**
+     * The planes of a decoded picture: grey is repeated, a palette is looked up, transparency is dropped.
+     *
+     * @throws dev.dhmq.InvalidInputException where it is in CMYK or other colours
+     */
+    public static RgbImage of(BufferedImage image) {
+        return RgbPlanes.of(image, "The picture");
     }
 }

@@ -1,5 +1,7 @@
 package dev.dhmq.data;
 
+import dev.dhmq.InvalidInputException;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
@@ -13,7 +15,18 @@ import java.awt.image.Raster;
 final class RgbPlanes {
     private RgbPlanes() {}
 
-    static RgbImage of(BufferedImage image) {
+    /**
+     * The planes of a picture in RGB or grey.
+     *
+     * @param name what messages call it
+     * @throws InvalidInputException where it is in other colours
+     */
+    static RgbImage of(BufferedImage image, String name) {
+        int type = image.getColorModel().getColorSpace().getType();
+        if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
+            throw new InvalidInputException(name + " is in "
+                    + (type == ColorSpace.TYPE_CMYK ? "CMYK" : "neither RGB nor grey") + "; convert it to RGB.");
+        }
         return image.getColorModel() instanceof IndexColorModel palette
                 ? ofPalette(image.getRaster(), palette)
                 : ofSamples(image.getRaster());

@@ -10,6 +10,7 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
+import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
@@ -181,6 +182,20 @@ public final class PlanJson {
                 .map(layer -> entry(layer, names))
                 .toList();
         return new Stored(root.text("modelSha256"), new BitAssignment(entries), ActivationsJson.read(root, names));
+    }
+
+    /**
+     * Reads a plan that is to be applied to this model.
+     *
+     * @throws InvalidInputException where the plan cannot be read, or was made for another checkpoint
+     */
+    public static Stored readFor(Path file, ModelDirectory model) {
+        Stored plan = read(file);
+        if (!plan.modelSha256().equals(model.sha256())) {
+            throw new InvalidInputException(file + " was made for another checkpoint than the one in " + model.folder()
+                    + "; search again for this one.");
+        }
+        return plan;
     }
 
     private static BitAssignment.Entry entry(JsonObject layer, Set<String> names) {

@@ -4,11 +4,13 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
 import dev.dhmq.model.checkpoint.LegacyNames;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.model.checkpoint.PackedCheckpoint;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
 import dev.dhmq.model.checkpoint.TensorSource;
 import dev.dhmq.model.network.Tensors;
 import dev.dhmq.model.script.ScriptedDetector;
+import dev.dhmq.quant.PackedWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,6 +144,30 @@ public final class DetectorCheckpoint {
      * @param metadata what the checkpoint should say about itself
      */
     public static void save(Path folder, DetectionModel model, Map<String, String> metadata) {
+        ModelDirectory directory = new ModelDirectory(folder);
+        directory.writeConfig(model.config());
+        SafetensorsWriter.write(directory.safetensors(), metadata, tensors(model));
+    }
+
+    /**
+     * Writes the detector with these packed weights in place of its own, and everything else as float32. {@link #load} then gives
+     * bit for bit the weights they stand for.
+     *
+     * @param weights of this detector's layers
+     * @param metadata what the checkpoint should say about itself
+     * @return bytes that its numbers would take in float32
+     */
+    public static long savePacked(
+            Path folder, DetectionModel model, PackedWeights weights, Map<String, String> metadata) {
+        ModelDirectory directory = new ModelDirectory(folder);
+        directory.writeConfig(model.config());
+        List<TensorEntry> tensors = tensors(model);
+        PackedCheckpoint.write(directory.safetensors(), metadata, weights, tensors);
+        return tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+    }
+
+    /** A copy of all that the detector's checkpoint holds, as float32. */
+    static List<TensorEntry> tensors(DetectionModel model) {
         List<TensorEntry> entries = new ArrayList<>();
         for (Map.Entry<String, Tensor> entry : model.parameters().state().entrySet()) {
             try (PointerScope _ = new PointerScope()) {
@@ -150,8 +176,6 @@ public final class DetectorCheckpoint {
                         TensorEntry.ofFloats(entry.getKey(), DType.F32, Tensors.shape(tensor), Tensors.floats(tensor)));
             }
         }
-        ModelDirectory directory = new ModelDirectory(folder);
-        directory.writeConfig(model.config());
-        SafetensorsWriter.write(directory.safetensors(), metadata, entries);
+        return entries;
     }
 }

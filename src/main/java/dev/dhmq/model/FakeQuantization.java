@@ -2,6 +2,7 @@ package dev.dhmq.model;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.quant.PackedWeights;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
@@ -35,12 +36,46 @@ public final class FakeQuantization {
         try (SharedVector shared = backend.share(model.weights().weights())) {
             shared.fetch();
             DeviceVector weights = shared.vector();
-            try (WeightQuantizer quantizer = new WeightQuantizer(backend, layout, weights, assignment.widths(layout))) {
-                learned.useIn(quantizer, bits);
-                requireOnGrid(quantizer, bits, weights, learned);
+            try (WeightQuantizer quantizer = quantizer(layout, backend, assignment, learned, weights)) {
                 quantizer.quantize(bits, weights);
             }
             shared.publish();
+        }
+    }
+
+    /**
+     * The integers and scales that stand for what {@link #apply(DetectionModel, Backend, BitAssignment, LearnedScales)} would
+     * give the model, whose weights stay as they are.
+     *
+     * @throws InvalidInputException as that does
+     */
+    public static PackedWeights pack(
+            DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
+        ParameterLayout layout = model.weights().layout();
+        int[] bits = assignment.over(layout);
+        try (SharedVector shared = backend.share(model.weights().weights())) {
+            shared.fetch();
+            try (WeightQuantizer quantizer = quantizer(layout, backend, assignment, learned, shared.vector())) {
+                return PackedWeights.of(backend, quantizer, bits);
+            }
+        }
+    }
+
+    private static WeightQuantizer quantizer(
+            ParameterLayout layout,
+            Backend backend,
+            BitAssignment assignment,
+            LearnedScales learned,
+            DeviceVector weights) {
+        int[] bits = assignment.over(layout);
+        WeightQuantizer quantizer = new WeightQuantizer(backend, layout, weights, assignment.widths(layout));
+        try {
+            learned.useIn(quantizer, bits);
+            requireOnGrid(quantizer, bits, weights, learned);
+            return quantizer;
+        } catch (RuntimeException | Error e) { // nobody else can close it
+            quantizer.close();
+            throw e;
         }
     }
 

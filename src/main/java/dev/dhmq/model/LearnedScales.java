@@ -2,9 +2,12 @@ package dev.dhmq.model;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.checkpoint.DType;
+import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.model.checkpoint.PackedCheckpoint;
 import dev.dhmq.model.checkpoint.SafetensorsFile;
 import dev.dhmq.model.checkpoint.SafetensorsWriter;
 import dev.dhmq.model.checkpoint.TensorEntry;
+import dev.dhmq.model.checkpoint.TensorSource;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
@@ -82,14 +85,16 @@ public final class LearnedScales {
     }
 
     /**
-     * Reads the scales beside a model's weights; {@link #NONE} where there are none.
+     * Reads the scales that packed weights are stored with, or else those beside a model's weights; {@link #NONE} where there
+     * are none.
      *
      * @throws InvalidInputException with one sentence where the file is broken or does not fit the model's layers
      */
     public static LearnedScales read(Path folder, ParameterLayout layout) {
         Path file = folder.resolve(FILE);
-        if (!Files.exists(file)) {
-            return NONE;
+        LearnedScales packed = ofPacked(folder);
+        if (packed != NONE || !Files.exists(file)) {
+            return packed;
         }
         try (SafetensorsFile stored = SafetensorsFile.open(file)) {
             if (!FORMAT.equals(stored.metadata().get(FORMAT_KEY))) {
@@ -102,6 +107,22 @@ public final class LearnedScales {
                 }
             }
             requireNoOthers(file, stored, layers);
+            return new LearnedScales(layers);
+        }
+    }
+
+    private static LearnedScales ofPacked(Path folder) {
+        ModelDirectory directory = new ModelDirectory(folder);
+        if (!Files.exists(directory.safetensors())) {
+            return NONE;
+        }
+        try (TensorSource weights = directory.openWeights()) {
+            if (!(weights instanceof PackedCheckpoint packed)) {
+                return NONE;
+            }
+            Map<String, LayerScales> layers = new LinkedHashMap<>();
+            packed.packedNames()
+                    .forEach(name -> layers.put(name, new LayerScales(packed.bits(name), packed.scales(name))));
             return new LearnedScales(layers);
         }
     }

@@ -101,7 +101,7 @@ final class CudaLibraries {
 
     private static void loadKernels(boolean runtime, List<String> reasons) {
         Optional<Path> named = KERNELS.named();
-        if (named.isEmpty() && CudaLibraries.class.getResource(KERNEL_LIBRARY.resource()) == null) {
+        if (named.isEmpty() && !KERNEL_LIBRARY.isPresent()) {
             reasons.add("This build has no CUDA kernels: build where CUDA 13's nvcc is on the PATH.");
             return;
         }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,20 @@ record SharedLibrary(String what, String file, String needs, String abiFunction)
         return "/natives/" + system + "-" + architecture + "/" + file;
     }
 
+    /** Whether the class path or the module path has it. */
+    boolean isPresent() {
+        return loader().getResource(resource().substring(1)) != null;
+    }
+
+    /** A class would look in its own module alone, but the libraries are in another. */
+    private static ClassLoader loader() {
+        return Objects.requireNonNull(
+                SharedLibrary.class.getClassLoader(), "Only the JDK's own classes have no loader.");
+    }
+
     /** Copies it from the class path to a temporary file, loads it for the life of the process, deletes the file. */
     SymbolLookup open(String resource) throws UnusableException {
-        try (InputStream content = SharedLibrary.class.getResourceAsStream(resource)) {
+        try (InputStream content = loader().getResourceAsStream(resource.substring(1))) {
             if (content == null) {
                 throw new UnusableException(
                         "There is no " + what + " for this platform: " + resource + " is not on the class path.", null);

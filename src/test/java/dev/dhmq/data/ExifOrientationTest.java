@@ -39,6 +39,21 @@ class ExifOrientationTest {
         }
     }
 
+    @Test
+    void picturesAreTurnedUprightFromFilesAndFromMemory() throws IOException {
+        int tag = 0;
+        for (ExifOrientation orientation : ExifOrientation.values()) {
+            Path file = photograph(8, 6, ++tag, ByteOrder.BIG_ENDIAN);
+            float[] expected = orientation.upright(ImageFile.read(file)).planes();
+            assertThat(ImageFile.readUpright(file, 48).planes()).isEqualTo(expected);
+            RgbImage decoded = ImageFile.readUpright(Files.readAllBytes(file), "a photograph", 48);
+            assertThat(decoded.planes()).isEqualTo(expected);
+            assertThat(decoded.width()).isEqualTo(orientation.transposes() ? 6 : 8);
+            assertThatThrownBy(() -> ImageFile.readUpright(file, 47))
+                    .hasMessageContaining("8x6 pixels, more than the 47");
+        }
+    }
+
     /** Exif tells where the stored first row and column are seen: at 6, row 0 on the right and column 0 on top. */
     @Test
     void everyOrientationPutsTheStoredCornerWhereExifSays() {

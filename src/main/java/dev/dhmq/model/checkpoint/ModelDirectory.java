@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A folder with a detector: {@code model.safetensors}, its weights, and {@code model.json}, its architecture. In place of the
- * weights there may be {@code model.pth}, as PyTorch saves a state dict.
+ * A folder with a detector: {@code model.safetensors}, its weights, which may be packed ({@link PackedCheckpoint}), and {@code
+ * model.json}, its architecture. In place of the weights there may be {@code model.pth}, as PyTorch saves a state dict.
  *
  * @param folder need not exist before it is written to
  */
@@ -109,11 +109,20 @@ public record ModelDirectory(Path folder) {
         });
     }
 
-    /** Opens the weights; the caller closes them. */
+    /** Opens the weights, packed ones as the floats they stand for; the caller closes them. */
     public TensorSource openWeights() {
         requireFolder();
         Path file = weights();
-        return file.endsWith("model.pth") ? PthFile.open(file) : SafetensorsFile.open(file);
+        if (file.endsWith("model.pth")) {
+            return PthFile.open(file);
+        }
+        SafetensorsFile safetensors = SafetensorsFile.open(file);
+        try {
+            return PackedCheckpoint.is(safetensors) ? PackedCheckpoint.of(file, safetensors) : safetensors;
+        } catch (RuntimeException | Error e) {
+            safetensors.close();
+            throw e;
+        }
     }
 
     /** SHA-256 of the weights' file in hexadecimal, by which plans know the model they were made for. */

@@ -4,7 +4,7 @@ import dev.dhmq.InvalidInputException;
 import java.util.List;
 
 /** The named tensors of a checkpoint, whatever its format; valid until it is closed. */
-public sealed interface TensorSource extends AutoCloseable permits SafetensorsFile, PthFile {
+public sealed interface TensorSource extends AutoCloseable permits SafetensorsFile, PackedCheckpoint, PthFile {
 
     /** The tensors' names, in the file's order. */
     List<String> names();

@@ -1,0 +1,81 @@
+package dev.dhmq.cli;
+
+import dev.dhmq.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Pictures that a command line names, one by one or by the folders they lie in. */
+final class PictureFiles {
+    private PictureFiles() {}
+
+    /**
+     * The files named, and those of the folders named that are called like JPEG or PNG pictures, sorted.
+     *
+     * @throws InvalidInputException where one does not exist, a folder cannot be read, or there is none at all
+     */
+    static List<Path> find(List<Path> named) {
+        List<Path> files = new ArrayList<>();
+        for (Path path : named) {
+            if (Files.isDirectory(path)) {
+                files.addAll(in(path));
+            } else if (Files.exists(path)) {
+                files.add(path);
+            } else {
+                throw new InvalidInputException(
+                        path + " does not exist; name JPEG or PNG pictures, or folders of them.");
+            }
+        }
+        return files.stream().distinct().toList();
+    }
+
+    private static List<Path> in(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<Path> found = entries.filter(PictureFiles::isPicture).sorted().toList();
+            if (found.isEmpty()) {
+                throw new InvalidInputException(folder + " holds no JPEG or PNG pictures; name another folder.");
+            }
+            return found;
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    folder + " cannot be read (" + e.getMessage() + "); check its permissions.", e);
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return Stream.of(".jpg", ".jpeg", ".png").anyMatch(name::endsWith) && Files.isRegularFile(file);
+    }
+
+    /**
+     * A PNG file in this folder for each picture, called like it.
+     *
+     * @throws InvalidInputException where two would be the same, or one would be written over a picture
+     */
+    static Map<Path, Path> results(List<Path> pictures, Path folder) {
+        Map<Path, Path> taken = new LinkedHashMap<>();
+        Map<Path, Path> results = new LinkedHashMap<>();
+        for (Path picture : pictures) {
+            Path result = folder.resolve(picture.getFileName().toString().replaceFirst("\\.[^.]*$", "") + ".png");
+            Path other = taken.put(result, picture);
+            if (other != null) {
+                throw new InvalidInputException(other + " and " + picture + " would both be drawn in " + result
+                        + "; detect in them one by one, or rename one.");
+            }
+            if (result.toAbsolutePath()
+                    .normalize()
+                    .equals(picture.toAbsolutePath().normalize())) {
+                throw new InvalidInputException(
+                        "--out would write over the picture " + picture + "; name another folder.");
+            }
+            results.put(picture, result);
+        }
+        return results;
+    }
+}

@@ -1,0 +1,4 @@
+/** A program of somebody else's that depends on DHMQ. */
+module consumer {
+    requires dev.dhmq;
+}
