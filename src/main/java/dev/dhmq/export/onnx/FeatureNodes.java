@@ -54,10 +54,15 @@ final class FeatureNodes {
     private String block(String name, String x, int stride) {
         boolean bottleneck = has(name + ".conv3");
         // torchvision strides in the first 3x3.
-        String y = relu(layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride));
-        y = layers.normedConvolution(name + ".conv2", name + ".bn2", y, bottleneck ? stride : 1);
+        String second = name + ".conv2";
+        String third = name + ".conv3";
+        String y = relu(
+                layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride, second));
         if (bottleneck) {
-            y = layers.normedConvolution(name + ".conv3", name + ".bn3", relu(y), 1);
+            y = relu(layers.normedConvolution(second, name + ".bn2", y, stride, third));
+            y = layers.normedConvolution(third, name + ".bn3", y, 1);
+        } else {
+            y = layers.normedConvolution(second, name + ".bn2", y, 1);
         }
         String shortcut = has(name + ".downsample.0")
                 ? layers.normedConvolution(name + ".downsample.0", name + ".downsample.1", x, stride)

@@ -40,13 +40,13 @@ record OnnxTensor(OnnxType type, long[] dims, byte[] raw) {
         return new OnnxTensor(type, dims, values);
     }
 
-    /** Values from -8 to 7, four bits each. */
-    static OnnxTensor ofNibbles(byte[] values, long... dims) {
+    /** Values from -8 to 7 or from 0 to 15, four bits each. */
+    static OnnxTensor ofNibbles(OnnxType type, byte[] values, long... dims) {
         byte[] raw = new byte[(values.length + 1) / 2];
         for (int i = 0; i < values.length; i++) {
             raw[i / 2] |= (byte) ((values[i] & 0xf) << (i % 2 * 4));
         }
-        return new OnnxTensor(OnnxType.INT4, dims, raw);
+        return new OnnxTensor(type, dims, raw);
     }
 
     private static ByteBuffer buffer(int bytes) {

@@ -8,6 +8,7 @@ enum OnnxType {
     INT32(6),
     INT64(7),
     DOUBLE(11),
+    UINT4(21),
     INT4(22);
 
     private final int code;

@@ -63,9 +63,18 @@ final class RetinaNodes {
     /** A head's outputs, anchors last: [1, H, W, outputs]. */
     private String head(String head, String output, String features) {
         String x = features;
-        for (int i = 0; layers.parameters().has(head + ".conv." + i + ".0.weight"); i++) {
-            x = ops.graph().node("Relu", List.of(layers.convolution(head + ".conv." + i + ".0", x, 1)));
+        for (int i = 0; has(tower(head, i)); i++) {
+            String next = has(tower(head, i + 1)) ? tower(head, i + 1) : head + "." + output;
+            x = ops.graph().node("Relu", List.of(layers.convolution(tower(head, i), x, 1, next)));
         }
         return ops.transpose(layers.convolution(head + "." + output, x, 1), 0, 2, 3, 1);
+    }
+
+    private static String tower(String head, int number) {
+        return head + ".conv." + number + ".0";
+    }
+
+    private boolean has(String layer) {
+        return layers.parameters().has(layer + ".weight");
     }
 }
