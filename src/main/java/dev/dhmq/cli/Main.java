@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             SearchCommand.class,
             FinetuneCommand.class,
             EvalCommand.class,
+            ExportCommand.class,
             CompareCommand.class,
             ScenesCommand.class,
             DoctorCommand.class

@@ -56,8 +56,7 @@ final class FeatureNodes {
         // torchvision strides in the first 3x3.
         String second = name + ".conv2";
         String third = name + ".conv3";
-        String y = relu(
-                layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride, second));
+        String y = relu(layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride, second));
         if (bottleneck) {
             y = relu(layers.normedConvolution(second, name + ".bn2", y, stride, third));
             y = layers.normedConvolution(third, name + ".bn3", y, 1);

@@ -34,14 +34,13 @@ record IntegerWeights(int bits, byte[] integers, float[] scales) {
         int[] bits = assignment.over(layout);
         Map<String, float[]> scales = scales(model, backend, assignment, learned);
         FakeQuantization.apply(model, backend, assignment, learned);
-        Map<String, NamedTensor> tensors = NamedTensor.all(model);
         Map<String, IntegerWeights> layers = new LinkedHashMap<>();
-        for (int l = 0; l < bits.length; l++) {
-            if (bits[l] != Backend.SKIP) {
-                String name = layout.layer(l).name();
-                layers.put(name, onGrid(bits[l], tensors.get(name), scales.get(name)));
+        NamedTensor.all(model).forEach((name, tensor) -> {
+            float[] found = scales.get(name);
+            if (found != null) {
+                layers.put(name, onGrid(bits[layout.indexOf(name)], tensor, found));
             }
-        }
+        });
         return layers;
     }
 

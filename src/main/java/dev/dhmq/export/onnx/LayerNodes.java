@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A convolution of integers takes one of two forms, and both are sums of products of the same integers. Where its result is
  * rounded to integers again, DequantizeLinear stands before it and QuantizeLinear behind it, which runtimes merge into one
  * operation. Where its result is needed as it is, no runtime has such an operation, and it is a ConvInteger whose sums are
- * multiplied by their scales.
+ * multiplied by their scales; so is every matrix product.
  */
 final class LayerNodes {
     private final OnnxGraph graph;
@@ -51,18 +51,16 @@ final class LayerNodes {
     private String convolution(String layer, String x, int stride, ChannelFactors factors, List<String> readers) {
         OnnxAttribute[] window = window(layer, stride);
         @Nullable AffineQuantization quantizer = quantizer(layer);
-        if (quantizer == null || !parameters.integers().containsKey(layer + ".weight") || isRounded(readers)) {
-            return graph.node(layer, "Conv", operands(layer, x, factors), window);
+        if (quantizer == null || !weights.areIntegers(layer)) {
+            return graph.node(layer, "Conv", operands(layer, x, factors, quantizer), window);
+        }
+        @Nullable AffineQuantization next = next(readers);
+        if (next != null && weights.biasFits(layer, factors, quantizer, next)) {
+            return graph.node(layer, "Conv", roundedOperands(layer, x, factors, quantizer), window);
         }
         WeightNodes.Integers constants =
-                integers.computeIfAbsent(layer, _ -> weights.integers(layer, factors, quantizer));
-        ActivationNodes.Quantized input = activations.quantized(x, quantizer);
-        List<String> operands =
-                List.of(input.integers(), constants.weight(), input.zeroPoint(), constants.zeroPoint());
-        String sums = graph.node(layer, "ConvInteger", operands, window);
-        String products = graph.node("Cast", List.of(sums), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
-        String scaled = graph.node("Mul", List.of(products, constants.scale()));
-        return graph.node("Add", List.of(scaled, constants.bias()));
+                integers.computeIfAbsent(layer, _ -> weights.unsigned(layer, factors, quantizer));
+        return scaled(graph.node(layer, "ConvInteger", operands(x, constants, quantizer), window), constants);
     }
 
     private OnnxAttribute[] window(String layer, int stride) {
@@ -77,27 +75,48 @@ final class LayerNodes {
 
     /** A fully connected layer with a bias, from [N, inputs] to [N, outputs]. */
     String linear(String layer, String x) {
-        return graph.node(
-                layer,
-                "Gemm",
-                operands(layer, x, ChannelFactors.bias(parameters, layer)),
-                OnnxAttribute.of("transB", 1));
+        ChannelFactors factors = ChannelFactors.bias(parameters, layer);
+        @Nullable AffineQuantization quantizer = quantizer(layer);
+        if (quantizer == null || !weights.areIntegers(layer)) {
+            return graph.node(
+                    layer, "Gemm", operands(layer, x, factors, quantizer), OnnxAttribute.of("transB", 1));
+        }
+        WeightNodes.Integers constants = weights.transposed(layer, factors, quantizer);
+        return scaled(graph.node(layer, "MatMulInteger", operands(x, constants, quantizer)), constants);
     }
 
-    private List<String> operands(String layer, String x, ChannelFactors factors) {
-        @Nullable AffineQuantization quantizer = quantizer(layer);
+    private List<String> operands(
+            String layer, String x, ChannelFactors factors, @Nullable AffineQuantization quantizer) {
         String input = quantizer == null ? x : activations.quantized(x, quantizer).values();
-        WeightNodes.Floats constants = floats.computeIfAbsent(layer, _ -> weights.floats(layer, factors, quantizer));
+        WeightNodes.Floats constants = floats.computeIfAbsent(layer, _ -> weights.floats(layer, factors));
         return List.of(input, constants.weight(), constants.bias());
     }
 
-    /** Whether nothing reads a result but layers that all round it to the same eight bits. */
-    private boolean isRounded(List<String> readers) {
-        return !readers.isEmpty()
-                && readers.stream().map(this::quantizer).distinct().count() == 1
-                && readers.stream()
-                        .map(this::quantizer)
-                        .allMatch(quantizer -> quantizer != null && quantizer.bits() == BitWidths.WIDEST);
+    private List<String> roundedOperands(
+            String layer, String x, ChannelFactors factors, AffineQuantization quantizer) {
+        WeightNodes.Floats constants =
+                floats.computeIfAbsent(layer, _ -> weights.roundedFloats(layer, factors, quantizer));
+        return List.of(activations.quantized(x, quantizer).values(), constants.weight(), constants.bias());
+    }
+
+    private List<String> operands(String x, WeightNodes.Integers constants, AffineQuantization quantizer) {
+        ActivationNodes.Quantized input = activations.quantized(x, quantizer);
+        return List.of(input.integers(), constants.weight(), input.zeroPoint(), constants.zeroPoint());
+    }
+
+    /** What sums of integers stand for. */
+    private String scaled(String sums, WeightNodes.Integers constants) {
+        String products = graph.node("Cast", List.of(sums), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
+        return graph.node("Add", List.of(graph.node("Mul", List.of(products, constants.scale())), constants.bias()));
+    }
+
+    /** The eight bits to which all readers round a result, where they are the same. */
+    private @Nullable AffineQuantization next(List<String> readers) {
+        @Nullable AffineQuantization first = readers.isEmpty() ? null : quantizer(readers.getFirst());
+        boolean same = first != null
+                && first.bits() == BitWidths.WIDEST
+                && readers.stream().allMatch(reader -> first.equals(quantizer(reader)));
+        return same ? first : null;
     }
 
     private @Nullable AffineQuantization quantizer(String layer) {
