@@ -78,8 +78,7 @@ final class LayerNodes {
         ChannelFactors factors = ChannelFactors.bias(parameters, layer);
         @Nullable AffineQuantization quantizer = quantizer(layer);
         if (quantizer == null || !weights.areIntegers(layer)) {
-            return graph.node(
-                    layer, "Gemm", operands(layer, x, factors, quantizer), OnnxAttribute.of("transB", 1));
+            return graph.node(layer, "Gemm", operands(layer, x, factors, quantizer), OnnxAttribute.of("transB", 1));
         }
         WeightNodes.Integers constants = weights.transposed(layer, factors, quantizer);
         return scaled(graph.node(layer, "MatMulInteger", operands(x, constants, quantizer)), constants);
@@ -87,13 +86,13 @@ final class LayerNodes {
 
     private List<String> operands(
             String layer, String x, ChannelFactors factors, @Nullable AffineQuantization quantizer) {
-        String input = quantizer == null ? x : activations.quantized(x, quantizer).values();
+        String input =
+                quantizer == null ? x : activations.quantized(x, quantizer).values();
         WeightNodes.Floats constants = floats.computeIfAbsent(layer, _ -> weights.floats(layer, factors));
         return List.of(input, constants.weight(), constants.bias());
     }
 
-    private List<String> roundedOperands(
-            String layer, String x, ChannelFactors factors, AffineQuantization quantizer) {
+    private List<String> roundedOperands(String layer, String x, ChannelFactors factors, AffineQuantization quantizer) {
         WeightNodes.Floats constants =
                 floats.computeIfAbsent(layer, _ -> weights.roundedFloats(layer, factors, quantizer));
         return List.of(activations.quantized(x, quantizer).values(), constants.weight(), constants.bias());

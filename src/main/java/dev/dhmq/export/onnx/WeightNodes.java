@@ -194,10 +194,7 @@ final class WeightNodes {
     /** Integers of four bits in eight, once, when the model is loaded: runtimes compute with eight. */
     private String widened(String name, OnnxTensor narrow, OnnxType type) {
         return graph.node(
-                name + ".widened",
-                "Cast",
-                List.of(graph.constant(name, narrow)),
-                OnnxAttribute.of("to", type.code()));
+                name + ".widened", "Cast", List.of(graph.constant(name, narrow)), OnnxAttribute.of("to", type.code()));
     }
 
     /** What a product of a weight of 1 and an input of 1 stands for, a channel each. */

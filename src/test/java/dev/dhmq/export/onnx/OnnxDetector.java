@@ -19,7 +19,6 @@ public final class OnnxDetector implements AutoCloseable {
     public OnnxDetector(Path file) throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
-            if (System.getProperty("noopt") != null) options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
             session = environment.createSession(file.toString(), options);
         }
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /** Small detectors that find something in noise: norms with all signs and statistics, biases, confident scores. */
@@ -47,6 +48,10 @@ final class SeededDetector {
                 fill(tensor, random.nextInt(4) == 0 ? -1 : 1, 0.2, random); // a norm's scale
             } else if (name.contains("cls_logits") || name.contains("cls_score")) {
                 fill(tensor, 0, 0.3, random);
+            } else if (name.contains("head.conv") || name.contains("_head.conv")) {
+                fill(tensor, 0, 0.3, random); // or the features would not reach the outputs
+            } else if (name.contains("bbox_reg")) {
+                fill(tensor, 0, 0.05, random);
             }
         });
         return model;
@@ -71,7 +76,7 @@ final class SeededDetector {
             } else if (name.endsWith("cls_score.bias")) {
                 try (PointerScope _ = new PointerScope();
                         NoGradGuard _ = new NoGradGuard()) {
-                    tensor.select(0, 0).fill_(new org.bytedeco.pytorch.Scalar(50.0)); // background
+                    tensor.select(0, 0).fill_(new Scalar(50.0)); // background
                 }
             }
         });
