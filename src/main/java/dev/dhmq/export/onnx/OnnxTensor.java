@@ -12,27 +12,27 @@ import java.nio.ByteOrder;
 record OnnxTensor(OnnxType type, long[] dims, byte[] raw) {
 
     static OnnxTensor of(float[] values, long... dims) {
-        ByteBuffer raw = buffer(4 * values.length);
-        raw.asFloatBuffer().put(values);
-        return new OnnxTensor(OnnxType.FLOAT, dims, raw.array());
+        byte[] raw = new byte[4 * values.length];
+        littleEndian(raw).asFloatBuffer().put(values);
+        return new OnnxTensor(OnnxType.FLOAT, dims, raw);
     }
 
     static OnnxTensor of(double[] values, long... dims) {
-        ByteBuffer raw = buffer(8 * values.length);
-        raw.asDoubleBuffer().put(values);
-        return new OnnxTensor(OnnxType.DOUBLE, dims, raw.array());
+        byte[] raw = new byte[8 * values.length];
+        littleEndian(raw).asDoubleBuffer().put(values);
+        return new OnnxTensor(OnnxType.DOUBLE, dims, raw);
     }
 
     static OnnxTensor of(int[] values, long... dims) {
-        ByteBuffer raw = buffer(4 * values.length);
-        raw.asIntBuffer().put(values);
-        return new OnnxTensor(OnnxType.INT32, dims, raw.array());
+        byte[] raw = new byte[4 * values.length];
+        littleEndian(raw).asIntBuffer().put(values);
+        return new OnnxTensor(OnnxType.INT32, dims, raw);
     }
 
     static OnnxTensor of(long[] values, long... dims) {
-        ByteBuffer raw = buffer(8 * values.length);
-        raw.asLongBuffer().put(values);
-        return new OnnxTensor(OnnxType.INT64, dims, raw.array());
+        byte[] raw = new byte[8 * values.length];
+        littleEndian(raw).asLongBuffer().put(values);
+        return new OnnxTensor(OnnxType.INT64, dims, raw);
     }
 
     /** Bytes, signed or unsigned. */
@@ -49,8 +49,8 @@ record OnnxTensor(OnnxType type, long[] dims, byte[] raw) {
         return new OnnxTensor(type, dims, raw);
     }
 
-    private static ByteBuffer buffer(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer littleEndian(byte[] raw) {
+        return ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** As {@code TensorProto}. */

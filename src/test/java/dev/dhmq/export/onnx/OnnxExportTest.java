@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -301,7 +302,7 @@ class OnnxExportTest {
             Map<String, NamedTensor> tensors = NamedTensor.all(model);
             assertThat(layers).hasSize(model.weights().layout().layers().size() - 1);
             layers.forEach((name, weights) -> {
-                float[] values = tensors.get(name).values();
+                float[] values = Objects.requireNonNull(tensors.get(name)).values();
                 int channelSize = values.length / weights.scales().length;
                 int least = -(1 << (weights.bits() - 1));
                 for (int i = 0; i < values.length; i++) {
