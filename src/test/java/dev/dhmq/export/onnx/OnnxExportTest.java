@@ -314,6 +314,35 @@ class OnnxExportTest {
         }
     }
 
+    /** Weights on a grid of four bits are on one of eight bits and half the step, which no search would find. */
+    @Test
+    void learnedScalesAreKept() {
+        try (DetectionModel model =
+                        SeededDetector.create(SeededDetector.config("retinanet", "resnet18", Resize.STRETCH), 7);
+                Backend backend = new ReferenceBackend()) {
+            ParameterLayout layout = model.weights().layout();
+            Map<String, IntegerWeights> four =
+                    IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 4), LearnedScales.NONE);
+            float[] halves = new float[layout.channels()];
+            int[] eight = new int[layout.layers().size()];
+            for (Layer layer : layout.layers()) {
+                eight[layout.indexOf(layer.name())] = 8;
+                float[] scales = Objects.requireNonNull(four.get(layer.name())).scales();
+                for (int c = 0; c < scales.length; c++) {
+                    halves[layer.firstChannel() + c] = scales[c] / 2;
+                }
+            }
+            LearnedScales learned = LearnedScales.of(layout, eight, halves);
+            IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 8), learned)
+                    .forEach((name, weights) -> {
+                        byte[] before = Objects.requireNonNull(four.get(name)).integers();
+                        for (int i = 0; i < before.length; i++) {
+                            assertThat((int) weights.integers()[i]).isEqualTo(2 * before[i]);
+                        }
+                    });
+        }
+    }
+
     @Test
     void theSameDetectorGivesTheSameBytes() {
         Path first = folder.resolve("first.onnx");
