@@ -10,6 +10,7 @@ module dev.dhmq {
     requires transitive java.desktop;
     requires transitive org.bytedeco.pytorch;
     requires static transitive org.jspecify;
+    requires com.google.protobuf;
     requires dev.dhmq.bindings;
     requires info.picocli;
     requires java.management;
@@ -30,6 +31,7 @@ module dev.dhmq {
     exports dev.dhmq.eval;
     exports dev.dhmq.eval.compare;
     exports dev.dhmq.export;
+    exports dev.dhmq.export.onnx;
     exports dev.dhmq.files;
     exports dev.dhmq.model;
     exports dev.dhmq.model.box;
@@ -37,6 +39,7 @@ module dev.dhmq {
     exports dev.dhmq.model.network;
     exports dev.dhmq.model.script;
     exports dev.dhmq.quant;
+    exports dev.dhmq.report;
     exports dev.dhmq.search;
     exports dev.dhmq.search.baseline;
     exports dev.dhmq.tensor;

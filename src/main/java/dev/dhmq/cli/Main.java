@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             PackCommand.class,
             EvalCommand.class,
             DetectCommand.class,
+            ExportCommand.class,
             CompareCommand.class,
             ReportCommand.class,
             ScenesCommand.class,

@@ -58,7 +58,7 @@ class MainTest {
 
     /** Examples are there to be copied: none may be broken within an argument to fit a terminal of 80 columns. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "demo", "train", "search", "eval", "scenes", "doctor"})
+    @ValueSource(strings = {"", "demo", "train", "search", "eval", "export", "scenes", "doctor"})
     void examplesFitAnOrdinaryTerminal(String command) {
         Run run = command.isEmpty() ? Run.dhmq("--help") : Run.dhmq(command, "--help");
         assertThat(run.out()

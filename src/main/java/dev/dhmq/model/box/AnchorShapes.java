@@ -35,7 +35,7 @@ public record AnchorShapes(List<int[]> sizes, List<Double> aspectRatios) {
     }
 
     /** x1, y1, x2, y2 of the level's anchors around the origin, rounded half to even as torchvision rounds them. */
-    double[] atOrigin(int level) {
+    public double[] atOrigin(int level) {
         double[] boxes = new double[4 * perPlace()];
         int at = 0;
         for (double ratio : aspectRatios) {

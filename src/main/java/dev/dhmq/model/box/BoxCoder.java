@@ -15,7 +15,7 @@ public record BoxCoder(double centre, double size) {
     public static final BoxCoder REGIONS = new BoxCoder(10, 5);
 
     /** Keeps exp() from running away: no box grows more than 1000/16 times, as in torchvision. */
-    private static final double MAX_LOG_RATIO = Math.log(1000.0 / 16);
+    public static final double MAX_LOG_RATIO = Math.log(1000.0 / 16);
 
     /** Writes the four deltas that turn the anchor into the box. */
     public void encode(double[] anchors, int anchor, double[] boxes, int box, double[] deltas, int at) {

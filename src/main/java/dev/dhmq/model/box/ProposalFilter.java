@@ -6,8 +6,11 @@ package dev.dhmq.model.box;
  * kept.
  */
 public final class ProposalFilter {
-    private static final double LEAST_SIDE = 1e-3;
-    private static final double IOU_THRESHOLD = 0.7;
+    /** Thinner boxes are dropped, in pixels. */
+    public static final double LEAST_SIDE = 1e-3;
+
+    /** Boxes of a level that overlap a more confident one by more are dropped. */
+    public static final double IOU_THRESHOLD = 0.7;
 
     private ProposalFilter() {}
 

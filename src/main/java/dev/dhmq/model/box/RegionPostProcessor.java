@@ -11,10 +11,17 @@ import java.util.stream.IntStream;
  * pixel are dropped; suppression at IoU 0.5 class by class; the best 100.
  */
 public final class RegionPostProcessor {
-    private static final double SCORE_THRESHOLD = 0.05;
-    private static final double LEAST_SIDE = 1e-2;
-    private static final double IOU_THRESHOLD = 0.5;
-    private static final int DETECTIONS = 100;
+    /** Scores must be above it. */
+    public static final double SCORE_THRESHOLD = 0.05;
+
+    /** Thinner boxes are dropped, in pixels. */
+    public static final double LEAST_SIDE = 1e-2;
+
+    /** Boxes of a class that overlap a more confident one by more are dropped. */
+    public static final double IOU_THRESHOLD = 0.5;
+
+    /** At most this many remain. */
+    public static final int DETECTIONS = 100;
 
     private RegionPostProcessor() {}
 

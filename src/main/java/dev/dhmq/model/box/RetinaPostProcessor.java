@@ -15,9 +15,14 @@ public final class RetinaPostProcessor {
     /** Logit of the score 0.05: comparing logits saves a sigmoid for the many entries that do not pass. */
     public static final double LOGIT_THRESHOLD = Math.log(0.05 / 0.95);
 
-    private static final int CANDIDATES_PER_LEVEL = 1000;
-    private static final double IOU_THRESHOLD = 0.5;
-    private static final int DETECTIONS = 300;
+    /** Entries of a level that are decoded at most. */
+    public static final int CANDIDATES_PER_LEVEL = 1000;
+
+    /** Boxes of a class that overlap a more confident one by more are dropped. */
+    public static final double IOU_THRESHOLD = 0.5;
+
+    /** At most this many remain. */
+    public static final int DETECTIONS = 300;
 
     private final int classes;
 

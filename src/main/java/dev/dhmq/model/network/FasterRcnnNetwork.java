@@ -9,9 +9,6 @@ import java.util.List;
  * a box head over the regions it proposes. Parameter names are torchvision's, so its checkpoints fit.
  */
 public final class FasterRcnnNetwork {
-    /** Levels regions are read from: P2 to P5; the one above serves anchors alone. */
-    private static final int REGION_LEVELS = 4;
-
     private final ResNet backbone;
     private final FeaturePyramid pyramid;
     private final ProposalHead proposals;
@@ -56,7 +53,7 @@ public final class FasterRcnnNetwork {
      * @param regions x1, y1, x2, y2 of every region of each image, in input pixels
      */
     public OutputSignals regions(List<Signal> pyramid, List<double[]> regions) {
-        return this.regions.forward(RoiAlign.pool(pyramid.subList(0, REGION_LEVELS), regions));
+        return this.regions.forward(RoiAlign.pool(pyramid.subList(0, RoiAlign.LEVELS), regions));
     }
 
     FeaturePyramid pyramid() {

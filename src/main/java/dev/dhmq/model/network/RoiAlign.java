@@ -17,9 +17,14 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class RoiAlign {
     /** Bins of a region along each axis. */
-    static final int BINS = 7;
+    public static final int BINS = 7;
 
-    private static final int SAMPLING = 2;
+    /** Samples of a bin along each axis. */
+    public static final int SAMPLING = 2;
+
+    /** Levels regions are read from: P2 to P5. */
+    public static final int LEVELS = 4;
+
     /** A region of this side, ImageNet's, is read from level 4. */
     private static final double CANONICAL_SIDE = 224;
 
@@ -44,7 +49,7 @@ public final class RoiAlign {
             Tensor features = levels.get(level).value();
             int height = Math.toIntExact(features.size(2));
             int width = Math.toIntExact(features.size(3));
-            maps.add(new RoiAlignMatrix.FeatureMap(places, height, width, 1.0 / (1 << (FIRST_LEVEL + level))));
+            maps.add(new RoiAlignMatrix.FeatureMap(places, height, width, scale(level)));
             rows.add(levels.get(level).linear(RoiAlign::rows));
             places += features.size(0) * height * width;
         }
@@ -92,6 +97,17 @@ public final class RoiAlign {
                 .view(-1, (long) binRows * binColumns, channels)
                 .permute(0, 2, 1)
                 .reshape(-1, channels, binRows, binColumns);
+    }
+
+    /** Places of a level an input pixel; level 0 is P2. */
+    public static double scale(int level) {
+        return 1.0 / (1 << (FIRST_LEVEL + level));
+    }
+
+    /** The area from which on a region is read from this level, 1 or more, or a coarser one, in square pixels. */
+    public static double leastArea(int level) {
+        double side = CANONICAL_SIDE * Math.pow(2, FIRST_LEVEL + level - CANONICAL_LEVEL - EPSILON);
+        return side * side;
     }
 
     private static int level(double[] boxes, int at, int levels) {

@@ -1,0 +1,54 @@
+package dev.dhmq.export.onnx;
+
+import dev.dhmq.quant.AffineQuantization;
+import dev.dhmq.quant.BitWidths;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Quantized inputs of layers. Layers that read the same share them. */
+final class ActivationNodes {
+    private final OnnxGraph graph;
+    private final Map<Key, Quantized> made = new HashMap<>();
+
+    private record Key(String value, AffineQuantization quantizer) {}
+
+    /**
+     * A value rounded to integers.
+     *
+     * @param integers uint8
+     * @param zeroPoint the integer that stands for 0
+     * @param values what the integers stand for
+     */
+    record Quantized(String integers, String zeroPoint, String values) {}
+
+    ActivationNodes(OnnxGraph graph) {
+        this.graph = graph;
+    }
+
+    /** The integers that x is rounded to. */
+    Quantized quantized(String x, AffineQuantization quantizer) {
+        return made.computeIfAbsent(new Key(x, quantizer), key -> nodes(key.value(), key.quantizer()));
+    }
+
+    private Quantized nodes(String x, AffineQuantization quantizer) {
+        String scale = graph.constant("activation.scale", OnnxTensor.of(new float[] {quantizer.scale()}));
+        String zero = graph.constant(
+                "activation.zero", OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) quantizer.zeroPoint()}));
+        String integers = graph.node("QuantizeLinear", List.of(within(x, quantizer), scale, zero));
+        String values = graph.node("DequantizeLinear", List.of(integers, scale, zero));
+        return new Quantized(integers, zero, values);
+    }
+
+    /** Fewer than eight bits lie in eight: what is above their range is cut off before. */
+    private String within(String x, AffineQuantization quantizer) {
+        if (quantizer.bits() == BitWidths.WIDEST) {
+            return x;
+        }
+        return graph.node("Clip", List.of(x, real(quantizer.low()), real(quantizer.high())));
+    }
+
+    private String real(double value) {
+        return graph.constant("activation.limit", OnnxTensor.of(new float[] {(float) value}));
+    }
+}
