@@ -24,8 +24,8 @@ import java.util.Map;
  * {@link DetectorConfig#classes()}, most confident first. The file's metadata names the classes.
  *
  * <p>Batch norms are folded: into the weights where they are float32, into the scales where they are integers, which
- * therefore stay those of the plan. Weights of 5 to 8 bits are int8, those of 2 to 4 bits int4, with a scale a channel. A
- * channel's scale is negative where its batch norm's is.
+ * therefore stay those of the plan. Weights of 2 to 4 bits are int4 or uint4, others int8 or uint8, with a scale a channel;
+ * {@link LayerNodes} says which form a layer takes. A channel's scale is negative where its batch norm's is.
  */
 public final class OnnxExport {
     private final DetectorParameters parameters;
