@@ -10,6 +10,7 @@ import java.util.Map;
 final class ActivationNodes {
     private final OnnxGraph graph;
     private final Map<Key, Quantized> made = new HashMap<>();
+    private final Map<Key, String> values = new HashMap<>();
 
     private record Key(String value, AffineQuantization quantizer) {}
 
@@ -17,10 +18,10 @@ final class ActivationNodes {
      * A value rounded to integers.
      *
      * @param integers uint8
+     * @param scale distance of two neighbours
      * @param zeroPoint the integer that stands for 0
-     * @param values what the integers stand for
      */
-    record Quantized(String integers, String zeroPoint, String values) {}
+    record Quantized(String integers, String scale, String zeroPoint) {}
 
     ActivationNodes(OnnxGraph graph) {
         this.graph = graph;
@@ -31,13 +32,20 @@ final class ActivationNodes {
         return made.computeIfAbsent(new Key(x, quantizer), key -> nodes(key.value(), key.quantizer()));
     }
 
+    /** What the integers stand for that x is rounded to. */
+    String values(String x, AffineQuantization quantizer) {
+        Quantized rounded = quantized(x, quantizer);
+        return values.computeIfAbsent(
+                new Key(x, quantizer),
+                _ -> graph.node("DequantizeLinear", List.of(rounded.integers(), rounded.scale(), rounded.zeroPoint())));
+    }
+
     private Quantized nodes(String x, AffineQuantization quantizer) {
         String scale = graph.constant("activation.scale", OnnxTensor.of(new float[] {quantizer.scale()}));
         String zero = graph.constant(
                 "activation.zero", OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) quantizer.zeroPoint()}));
         String integers = graph.node("QuantizeLinear", List.of(within(x, quantizer), scale, zero));
-        String values = graph.node("DequantizeLinear", List.of(integers, scale, zero));
-        return new Quantized(integers, zero, values);
+        return new Quantized(integers, scale, zero);
     }
 
     /** Fewer than eight bits lie in eight: what is above their range is cut off before. */

@@ -95,10 +95,6 @@ record GraphOps(OnnxGraph graph) {
         return graph.node("Reshape", List.of(x, wholes(dims)));
     }
 
-    String reshapeTo(String x, String dims) {
-        return graph.node("Reshape", List.of(x, dims));
-    }
-
     String expand(String x, String dims) {
         return graph.node("Expand", List.of(x, dims));
     }

@@ -86,8 +86,7 @@ final class LayerNodes {
 
     private List<String> operands(
             String layer, String x, ChannelFactors factors, @Nullable AffineQuantization quantizer) {
-        String input =
-                quantizer == null ? x : activations.quantized(x, quantizer).values();
+        String input = quantizer == null ? x : activations.values(x, quantizer);
         WeightNodes.Floats constants = floats.computeIfAbsent(layer, _ -> weights.floats(layer, factors));
         return List.of(input, constants.weight(), constants.bias());
     }
@@ -95,7 +94,7 @@ final class LayerNodes {
     private List<String> roundedOperands(String layer, String x, ChannelFactors factors, AffineQuantization quantizer) {
         WeightNodes.Floats constants =
                 floats.computeIfAbsent(layer, _ -> weights.roundedFloats(layer, factors, quantizer));
-        return List.of(activations.quantized(x, quantizer).values(), constants.weight(), constants.bias());
+        return List.of(activations.values(x, quantizer), constants.weight(), constants.bias());
     }
 
     private List<String> operands(String x, WeightNodes.Integers constants, AffineQuantization quantizer) {
