@@ -5,6 +5,7 @@
  * <p>Native code is called by three modules besides this one: run with {@code
  * --enable-native-access=dev.dhmq,dev.dhmq.bindings,org.bytedeco.javacpp,org.bytedeco.pytorch}.
  */
+@SuppressWarnings("requires-automatic") // protobuf's Java library has a name and no descriptor
 module dev.dhmq {
     requires transitive com.fasterxml.jackson.databind;
     requires transitive java.desktop;
