@@ -73,7 +73,8 @@ final class CorrectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         CocoDataset dataset = data.read(new ModelDirectory(folder).readConfig().classes());
-        BitAssignment assignment = ModelPlan.read(plan, folder).assignment();
+        BitAssignment assignment =
+                ModelPlan.read(plan, folder).requireQuantized(plan).assignment();
         Path results = out.makeBeside(folder);
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder);
@@ -87,12 +88,12 @@ final class CorrectCommand implements Callable<Integer> {
             DetectorCheckpoint.save(results, model, Map.of());
             corrected.write(results);
             PlanCopy.write(plan, results.resolve("plan.json"), new ModelDirectory(results).sha256());
+            spec.commandLine()
+                    .getOut()
+                    .println("Wrote the quantized detector, corrected on " + samples.size() + " images, to "
+                            + results.resolve("model.safetensors")
+                            + ", with model.json, scales.safetensors and plan.json beside it.");
         }
-        spec.commandLine()
-                .getOut()
-                .println("Wrote the quantized detector, corrected on " + calibrationImages + " images, to "
-                        + results.resolve("model.safetensors")
-                        + ", with model.json, scales.safetensors and plan.json beside it.");
         return ExitCode.FINE;
     }
 }

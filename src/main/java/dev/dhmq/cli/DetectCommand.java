@@ -22,7 +22,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -71,7 +70,7 @@ final class DetectCommand implements Callable<Integer> {
             names = "--min-score",
             defaultValue = "0.5",
             paramLabel = "S",
-            converter = Score.class,
+            converter = Numbers.Score.class,
             description = "Leave out objects less sure than this, from 0 to 1 (default: 0.5).")
     private double minimumScore;
 
@@ -84,13 +83,6 @@ final class DetectCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON array instead of lines.")
     private boolean json;
-
-    static final class Score implements ITypeConverter<Double> {
-        @Override
-        public Double convert(String text) {
-            return Numbers.within(text, 0, 1);
-        }
-    }
 
     @Override
     public Integer call() {

@@ -88,10 +88,8 @@ final class FinetuneCommand implements Callable<Integer> {
                     + " holds a scripted detector, which cannot be written again with other weights; fine-tune where"
                     + " it was exported from, or use a RetinaNet or Faster R-CNN.");
         }
-        BitAssignment assignment = ModelPlan.read(plan, folder).assignment();
-        if (assignment.layers().stream().allMatch(layer -> layer.bits() == Backend.SKIP)) {
-            throw new InvalidInputException(plan + " leaves every layer in float32; name a plan that quantizes some.");
-        }
+        BitAssignment assignment =
+                ModelPlan.read(plan, folder).requireQuantized(plan).assignment();
         CocoDataset dataset = data.read(config.classes());
         CocoDataset validation = valAnnotations == null
                 ? null

@@ -59,6 +59,14 @@ final class Numbers {
         throw new TypeConversionException("'" + text + "' is not a number from " + least + " to " + most);
     }
 
+    /** A number from 0 to 1. */
+    static final class Score implements ITypeConverter<Double> {
+        @Override
+        public Double convert(String text) {
+            return within(text, 0, 1);
+        }
+    }
+
     /** Converter: how many of something, at least one. */
     static final class AtLeastOne implements ITypeConverter<Integer> {
         @Override

@@ -35,7 +35,7 @@ final class PackCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "DIR",
-            description = "Folder of the detector: the trained one, or one that dhmq finetune wrote.")
+            description = "Folder of the detector: the trained one, or one that dhmq finetune or dhmq correct wrote.")
     private Path folder;
 
     @Option(

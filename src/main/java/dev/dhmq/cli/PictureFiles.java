@@ -1,15 +1,13 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
-import java.io.IOException;
+import dev.dhmq.data.PictureFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Pictures that a command line names, one by one or by the folders they lie in. */
 final class PictureFiles {
@@ -24,7 +22,7 @@ final class PictureFiles {
         List<Path> files = new ArrayList<>();
         for (Path path : named) {
             if (Files.isDirectory(path)) {
-                files.addAll(in(path));
+                files.addAll(PictureFolder.pictures(path));
             } else if (Files.exists(path)) {
                 files.add(path);
             } else {
@@ -33,24 +31,6 @@ final class PictureFiles {
             }
         }
         return files.stream().distinct().toList();
-    }
-
-    private static List<Path> in(Path folder) {
-        try (Stream<Path> entries = Files.list(folder)) {
-            List<Path> found = entries.filter(PictureFiles::isPicture).sorted().toList();
-            if (found.isEmpty()) {
-                throw new InvalidInputException(folder + " holds no JPEG or PNG pictures; name another folder.");
-            }
-            return found;
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    folder + " cannot be read (" + e.getMessage() + "); check its permissions.", e);
-        }
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return Stream.of(".jpg", ".jpeg", ".png").anyMatch(name::endsWith) && Files.isRegularFile(file);
     }
 
     /**

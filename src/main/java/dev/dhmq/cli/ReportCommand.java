@@ -23,13 +23,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code dhmq report}: plans, what they cost, and what the detectors find, in one HTML file. */
 @Command(
@@ -105,7 +103,7 @@ final class ReportCommand implements Callable<Integer> {
             names = "--min-score",
             defaultValue = "0.5",
             paramLabel = "X",
-            converter = Score.class,
+            converter = Numbers.Score.class,
             description = "Least confidence of a detection that is drawn, from 0 to 1 (default: 0.5).")
     private double leastScore;
 
@@ -117,17 +115,6 @@ final class ReportCommand implements Callable<Integer> {
 
     @Mixin
     private ComputeOptions compute;
-
-    static final class Score implements ITypeConverter<Double> {
-        @Override
-        public Double convert(String text) {
-            double score = Numbers.above(text, -1);
-            if (score < 0 || score > 1) {
-                throw new TypeConversionException("'" + text + "' is not a number from 0 to 1");
-            }
-            return score;
-        }
-    }
 
     @Override
     public Integer call() throws IOException {

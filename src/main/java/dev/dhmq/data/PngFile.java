@@ -16,15 +16,7 @@ public final class PngFile {
      * @param planes red, green and blue, row by row; values outside [0, 1] are clamped
      */
     public static void write(Path file, float[] planes, int width, int height) {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        int size = width * height;
-        for (int i = 0; i < size; i++) {
-            image.setRGB(
-                    i % width,
-                    i / width,
-                    (level(planes[i]) << 16) | (level(planes[size + i]) << 8) | level(planes[2 * size + i]));
-        }
-        write(file, image);
+        write(file, new RgbImage(planes, width, height).buffered());
     }
 
     /** Writes a picture as it is, whole or not at all. */
@@ -34,9 +26,5 @@ public final class PngFile {
                 throw new IOException("This Java has no PNG writer");
             }
         });
-    }
-
-    private static int level(float value) {
-        return Math.round(Math.clamp(value, 0f, 1f) * 255);
     }
 }

@@ -34,7 +34,7 @@ public final class BoxPainter {
      * fonts-dejavu-core has one.
      */
     public static BufferedImage paint(RgbImage picture, List<DetectedObject> objects) {
-        BufferedImage image = copy(picture);
+        BufferedImage image = picture.buffered();
         Graphics2D canvas = image.createGraphics();
         try {
             canvas.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
@@ -71,20 +71,5 @@ public final class BoxPainter {
     /** By its luma, ITU-R BT.601. */
     private static boolean isLight(Color colour) {
         return 0.299 * colour.getRed() + 0.587 * colour.getGreen() + 0.114 * colour.getBlue() > 128;
-    }
-
-    private static BufferedImage copy(RgbImage picture) {
-        int size = picture.width() * picture.height();
-        int[] pixels = new int[size];
-        for (int i = 0; i < size; i++) {
-            pixels[i] = level(picture, i) << 16 | level(picture, size + i) << 8 | level(picture, 2 * size + i);
-        }
-        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        image.setRGB(0, 0, picture.width(), picture.height(), pixels, 0, picture.width());
-        return image;
-    }
-
-    private static int level(RgbImage picture, int index) {
-        return Math.round(Math.clamp(picture.planes()[index], 0f, 1f) * 255);
     }
 }

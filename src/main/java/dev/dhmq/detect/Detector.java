@@ -1,12 +1,9 @@
 package dev.dhmq.detect;
 
-import dev.dhmq.data.BilinearResize;
 import dev.dhmq.data.ImageFile;
 import dev.dhmq.data.RgbImage;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.GroundTruth;
-import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import java.awt.image.BufferedImage;
 import java.lang.System.Logger;
@@ -36,7 +33,6 @@ public final class Detector implements AutoCloseable {
     /** Pictures that go through the network together: more take memory and save no time on a processor. */
     private static final int BATCH = 4;
 
-    private static final GroundTruth UNKNOWN = new GroundTruth(new float[0], new int[0]);
     private static final Logger LOG = System.getLogger(Detector.class.getName());
 
     private final DetectionEngine engine;
@@ -147,7 +143,9 @@ public final class Detector implements AutoCloseable {
     }
 
     private List<List<DetectedObject>> detectTogether(List<RgbImage> pictures) {
-        List<Sample> batch = pictures.stream().map(this::sample).toList();
+        List<Sample> batch = pictures.stream()
+                .map(picture -> picture.sample("picture", engine.config()))
+                .toList();
         List<List<Detection>> detections = engine.detect(batch);
         List<List<DetectedObject>> found = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
@@ -159,14 +157,6 @@ public final class Detector implements AutoCloseable {
                     .toList());
         }
         return found;
-    }
-
-    private Sample sample(RgbImage picture) {
-        DetectorConfig config = engine.config();
-        Resize.Size size = config.resize().sizeOf(picture.width(), picture.height(), config);
-        float[] pixels =
-                BilinearResize.resize(picture, size.width(), size.height()).planes();
-        return new Sample("picture", pixels, size.height(), size.width(), UNKNOWN);
     }
 
     private DetectedObject object(Detection box) {

@@ -53,10 +53,7 @@ public final class PackedModel {
      */
     public static Size write(
             DetectionModel model, Path plan, LearnedScales scales, String modelSha256, Backend backend, Path folder) {
-        BitAssignment assignment = PlanJson.read(plan).assignment();
-        if (assignment.layers().stream().allMatch(layer -> layer.bits() == Backend.SKIP)) {
-            throw new InvalidInputException(plan + " leaves every layer in float32; name a plan that quantizes some.");
-        }
+        BitAssignment assignment = PlanJson.read(plan).requireQuantized(plan).assignment();
         PackedWeights packed = FakeQuantization.pack(model, backend, assignment, scales);
         Map<String, String> texts = Map.of(PLAN_KEY, shortened(plan), MODEL_KEY, modelSha256);
         long floatBytes = DetectorCheckpoint.savePacked(folder, model, packed, texts);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * {@code pareto.csv}: every size that a search went through, and the calibration loss there. A plan for any of them costs one
- * gradient more: the journal has the way to it.
+ * {@code pareto.csv}: every size that a search went through, and the calibration loss there. A plan for any of them costs few
+ * gradients more: the journal has the way to it, but for the curvature pairs that the search had in memory there.
  */
 public final class ParetoCsv {
     private static final String HEADER =

@@ -52,7 +52,22 @@ public final class PlanJson {
      * @param assignment the bits of every layer
      * @param activations quantized inputs of layers; none in a plan of weights alone
      */
-    public record Stored(String modelSha256, BitAssignment assignment, List<ActivationQuantization> activations) {}
+    public record Stored(String modelSha256, BitAssignment assignment, List<ActivationQuantization> activations) {
+
+        /**
+         * Refuses a plan that changes no weights.
+         *
+         * @param file it was read from
+         * @throws InvalidInputException where every layer is left in float32
+         */
+        public Stored requireQuantized(Path file) {
+            if (assignment.layers().stream().allMatch(layer -> layer.bits() == Backend.SKIP)) {
+                throw new InvalidInputException(
+                        file + " leaves every layer in float32; name a plan that quantizes some.");
+            }
+            return this;
+        }
+    }
 
     /** Writes a plan of weights alone, whole or not at all. */
     public static void write(Path file, QuantizationPlan plan) {

@@ -4,12 +4,10 @@ import dev.dhmq.model.network.Tensors;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
-import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ParameterLayout;
 import dev.dhmq.tensor.SharedVector;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -37,46 +35,19 @@ public final class CorrectedQuantization {
             BitAssignment assignment,
             LearnedScales learned,
             OutputStatistics wanted) {
-        ParameterLayout layout = model.weights().layout();
-        int[] bits = assignment.over(layout);
-        float[] scales = scales(model, backend, assignment, learned);
-        FakeQuantization.apply(model, backend, assignment, learned);
+        LearnedScales scales = FakeQuantization.apply(model, backend, assignment, learned);
         Map<String, ChannelCorrection> corrections = OutputCorrection.of(model, wanted);
+        ParameterLayout layout = model.weights().layout();
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
-            for (int l = 0; l < bits.length; l++) {
-                Layer layer = layout.layer(l);
-                ChannelCorrection correction = corrections.get(layer.name());
-                if (correction != null) {
-                    amplify(model.weights().tensors().get(l), correction);
-                    shift(model, layer.name(), correction);
-                    for (int c = 0; c < layer.channels(); c++) {
-                        scales[layer.firstChannel() + c] *= correction.gain()[c];
-                    }
-                }
-            }
+            corrections.forEach((name, correction) -> {
+                amplify(model.weights().tensors().get(layout.indexOf(name)), correction);
+                shift(model, name, correction);
+            });
         }
-        LearnedScales corrected = LearnedScales.of(layout, bits, scales);
+        LearnedScales corrected = scales.times(corrections);
         snap(model, backend, assignment, corrected);
         return corrected;
-    }
-
-    /** Scales of all channels under the assignment; 0 for layers in float32. */
-    private static float[] scales(
-            DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
-        ParameterLayout layout = model.weights().layout();
-        int[] bits = assignment.over(layout);
-        float[] scales = new float[layout.channels()];
-        withQuantizer(model, backend, assignment, learned, quantizer -> {
-            for (int l = 0; l < bits.length; l++) {
-                Layer layer = layout.layer(l);
-                if (bits[l] != Backend.SKIP) {
-                    System.arraycopy(
-                            quantizer.scales(layer, bits[l]), 0, scales, layer.firstChannel(), layer.channels());
-                }
-            }
-        });
-        return scales;
     }
 
     private static void amplify(Tensor weight, ChannelCorrection correction) {
@@ -109,30 +80,16 @@ public final class CorrectedQuantization {
 
     /** Weights times gains, rounded, are a rounding error away from integers times scales; those they must be. */
     private static void snap(DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales corrected) {
-        int[] bits = assignment.over(model.weights().layout());
-        withQuantizer(model, backend, assignment, corrected, quantizer -> {
-            try (SharedVector shared = backend.share(model.weights().weights())) {
-                shared.fetch();
-                quantizer.quantize(bits, shared.vector());
-                shared.publish();
-            }
-        });
-    }
-
-    private static void withQuantizer(
-            DetectionModel model,
-            Backend backend,
-            BitAssignment assignment,
-            LearnedScales scales,
-            Consumer<WeightQuantizer> work) {
         ParameterLayout layout = model.weights().layout();
+        int[] bits = assignment.over(layout);
         try (SharedVector shared = backend.share(model.weights().weights())) {
             shared.fetch();
             try (WeightQuantizer quantizer =
                     new WeightQuantizer(backend, layout, shared.vector(), assignment.widths(layout))) {
-                scales.useIn(quantizer, assignment.over(layout));
-                work.accept(quantizer);
+                corrected.useIn(quantizer, bits);
+                quantizer.quantize(bits, shared.vector());
             }
+            shared.publish();
         }
     }
 }

@@ -18,19 +18,22 @@ public final class FakeQuantization {
     /**
      * Replaces the model's float weights by Q(W; bits).
      *
+     * @return the scales that the weights now lie on the grid of
      * @throws InvalidInputException where the assignment is for another model, or a weight is not finite
      */
-    public static void apply(DetectionModel model, Backend backend, BitAssignment assignment) {
-        apply(model, backend, assignment, LearnedScales.NONE);
+    public static LearnedScales apply(DetectionModel model, Backend backend, BitAssignment assignment) {
+        return apply(model, backend, assignment, LearnedScales.NONE);
     }
 
     /**
      * Replaces the model's weights by Q(W; bits), with scales that were learned with them where the bits are those they
      * were learned for. Such weights are on their grid already and stay as they are.
      *
+     * @return the scales that the weights now lie on the grid of
      * @throws InvalidInputException as the other does, and where weights are not on the grid of their learned scales
      */
-    public static void apply(DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
+    public static LearnedScales apply(
+            DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
         ParameterLayout layout = model.weights().layout();
         int[] bits = assignment.over(layout);
         try (SharedVector shared = backend.share(model.weights().weights())) {
@@ -38,8 +41,9 @@ public final class FakeQuantization {
             DeviceVector weights = shared.vector();
             try (WeightQuantizer quantizer = quantizer(layout, backend, assignment, learned, weights)) {
                 quantizer.quantize(bits, weights);
+                shared.publish();
+                return LearnedScales.of(quantizer, bits);
             }
-            shared.publish();
         }
     }
 
@@ -89,7 +93,7 @@ public final class FakeQuantization {
                         "The scales beside the model were not learned with its weights: those of "
                                 + layer.name()
                                 + " are not on their grid; use the model.safetensors and the scales.safetensors"
-                                + " that dhmq finetune wrote together.");
+                                + " that dhmq finetune or dhmq correct wrote together.");
             }
         }
     }

@@ -37,9 +37,8 @@ public final class HookedLayers implements AutoCloseable {
     public static void requireHooks(DetectionModel model) {
         if (!(model instanceof TorchvisionDetector)) {
             throw new InvalidInputException(
-                    "The layers of a scripted detector run inside its program, where activations"
-                            + " can be neither quantized nor counted; leave its activations in float32, and use a size of its"
-                            + " weights as the budget.");
+                    "The layers of a scripted detector run inside its program, where activations can be neither quantized nor"
+                            + " counted, and outputs not corrected; quantize its weights alone, down to a size.");
         }
     }
 

@@ -20,11 +20,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The scales that quantization-aware training has learned, beside the weights it has put on their grid: {@code
- * scales.safetensors}. A search for scales would find others, and move the weights. Immutable.
+ * The scales of weights that lie on their grid: those that quantization-aware training has learned or a correction has amplified,
+ * in {@code scales.safetensors} beside them. A search for scales would find others, and move the weights. Immutable.
  */
 public final class LearnedScales {
     /** No scales: all are searched. */
@@ -70,6 +71,37 @@ public final class LearnedScales {
             }
         }
         return new LearnedScales(layers);
+    }
+
+    /** Those that a quantizer uses for these bits; layers in float32 have none. */
+    static LearnedScales of(WeightQuantizer quantizer, int[] bits) {
+        Map<String, LayerScales> layers = new LinkedHashMap<>();
+        for (int l = 0; l < bits.length; l++) {
+            if (bits[l] != Backend.SKIP) {
+                Layer layer = quantizer.layout().layer(l);
+                layers.put(layer.name(), new LayerScales(bits[l], quantizer.scales(layer, bits[l])));
+            }
+        }
+        return new LearnedScales(layers);
+    }
+
+    /** A layer's, one a channel; empty where it has none. */
+    public Optional<float[]> ofLayer(String name) {
+        return Optional.ofNullable(layers.get(name)).map(layer -> layer.values.clone());
+    }
+
+    /** These times the gains of the corrections there are. */
+    LearnedScales times(Map<String, ChannelCorrection> corrections) {
+        Map<String, LayerScales> amplified = new LinkedHashMap<>();
+        layers.forEach((name, layer) -> {
+            float[] values = layer.values.clone();
+            ChannelCorrection correction = corrections.get(name);
+            for (int c = 0; correction != null && c < values.length; c++) {
+                values[c] *= correction.gain()[c];
+            }
+            amplified.put(name, new LayerScales(layer.bits, values));
+        });
+        return new LearnedScales(amplified);
     }
 
     /** Writes {@code scales.safetensors} into a model's folder, whole or not at all. */
@@ -171,7 +203,7 @@ public final class LearnedScales {
 
     private static InvalidInputException wrong(Path file, String complaint) {
         return new InvalidInputException(
-                file + " " + complaint + "; use the file that dhmq finetune wrote with these weights.");
+                file + " " + complaint + "; use the file that dhmq finetune or dhmq correct wrote with these weights.");
     }
 
     /** Gives the quantizer these scales for the layers that have the bits they were learned for. */

@@ -2,7 +2,6 @@ package dev.dhmq.report;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.Progress;
-import dev.dhmq.data.BilinearResize;
 import dev.dhmq.data.RgbImage;
 import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.Detection;
@@ -10,11 +9,9 @@ import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.FakeQuantization;
-import dev.dhmq.model.GroundTruth;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LoadReport;
-import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
@@ -86,14 +83,9 @@ public record GalleryRun(Path model, Backend backend, double least) {
 
     private List<Gallery.Box> detect(DetectionModel detector, Photograph photograph) {
         RgbImage image = photograph.image();
-        DetectorConfig config = detector.config();
-        Resize.Size size = config.resize().sizeOf(image.width(), image.height(), config);
-        float[] pixels =
-                BilinearResize.resize(image, size.width(), size.height()).planes();
-        GroundTruth nothing = new GroundTruth(new float[0], new int[0]);
-        Sample sample = new Sample(photograph.name(), pixels, size.height(), size.width(), nothing);
-        float horizontal = (float) image.width() / size.width();
-        float vertical = (float) image.height() / size.height();
+        Sample sample = image.sample(photograph.name(), detector.config());
+        float horizontal = (float) image.width() / sample.width();
+        float vertical = (float) image.height() / sample.height();
         return detector.detect(List.of(sample)).getFirst().stream()
                 .filter(detection -> detection.score() >= least)
                 .map(detection -> box(detection.scaled(horizontal, vertical)))

@@ -31,33 +31,13 @@ final class Jpeg {
             ImageWriteParam parameters = writer.getDefaultWriteParam();
             parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
             parameters.setCompressionQuality(QUALITY);
-            writer.write(null, new IIOImage(shrunk(pixels(picture)), null, null), parameters);
+            writer.write(null, new IIOImage(shrunk(picture.buffered()), null, null), parameters);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
             writer.dispose();
         }
         return bytes.toByteArray();
-    }
-
-    private static BufferedImage pixels(RgbImage picture) {
-        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        int plane = picture.width() * picture.height();
-        int[] row = new int[picture.width()];
-        for (int y = 0; y < picture.height(); y++) {
-            for (int x = 0; x < row.length; x++) {
-                int at = y * row.length + x;
-                row[x] = level(picture.planes()[at]) << 16
-                        | level(picture.planes()[plane + at]) << 8
-                        | level(picture.planes()[2 * plane + at]);
-            }
-            image.setRGB(0, y, row.length, 1, row, 0, row.length);
-        }
-        return image;
-    }
-
-    private static int level(float value) {
-        return Math.round(Math.clamp(value, 0f, 1f) * 255);
     }
 
     /** Halved as often as that leaves enough pixels, since a bilinear step of more than two skips some; then the rest. */

@@ -4,6 +4,7 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
+import dev.dhmq.files.Sha256;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.report.html.Numerals;
 import dev.dhmq.search.Downgrade;
@@ -54,7 +55,7 @@ final class PlanReader {
         return new PlanDocument(
                 Numerals.fixed(ratio, 2) + "\u00D7 smaller",
                 file,
-                FileHash.sha256(file),
+                Sha256.of(file),
                 stored,
                 root.text("budget"),
                 positive(root, "bytes"),

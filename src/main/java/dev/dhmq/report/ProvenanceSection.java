@@ -1,5 +1,6 @@
 package dev.dhmq.report;
 
+import dev.dhmq.files.Sha256;
 import dev.dhmq.report.html.Markup;
 import dev.dhmq.report.html.Table;
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ record ProvenanceSection(Report report) implements Section {
         report.evaluations()
                 .forEach(evaluation -> table.row("evaluation, " + evaluation.label())
                         .words(evaluation.file().toString())
-                        .words(FileHash.sha256(evaluation.file()))
+                        .words(Sha256.of(evaluation.file()))
                         .end());
         table.row("written by").words(report.program()).words("").end();
         table.finish();

@@ -5,6 +5,7 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.compare.ComparisonFile;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
+import dev.dhmq.files.Sha256;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -46,7 +47,7 @@ public final class ReportFiles {
      * @throws InvalidInputException where it is missing or broken, or nothing in it has been judged yet
      */
     public static Report.Compared comparison(Path file) {
-        Report.Compared compared = new Report.Compared(file, FileHash.sha256(file), ComparisonFile.read(file));
+        Report.Compared compared = new Report.Compared(file, Sha256.of(file), ComparisonFile.read(file));
         if (compared.results().floats().isEmpty()) {
             throw new InvalidInputException(
                     file + " has no judged model yet; let dhmq compare run on, or leave the comparison out.");

@@ -104,7 +104,7 @@ class ActivationCommandsTest {
     }
 
     @Test
-    void aScriptedDetectorsActivationsAreRefusedBeforeAnyWork() throws IOException {
+    void aScriptedDetectorsActivationsAndCorrectionAreRefused() throws IOException {
         Path scripted = folder.resolve("scripted");
         Files.createDirectories(scripted);
         Files.writeString(scripted.resolve("model.json"), """
@@ -118,6 +118,21 @@ class ActivationCommandsTest {
                 search(scripted, folder.resolve("scripted-plan"), "--activation-bits 8"),
                 "layers of a scripted detector run inside its program");
         assertThat(folder.resolve("scripted-plan").resolve("plan.json")).doesNotExist();
+
+        Path weights = folder.resolve("scripted-weights");
+        assertThat(search(scripted, weights, "--objective task").code()).isZero();
+        Path out = folder.resolve("scripted-corrected");
+        assertRefused(
+                dhmq(
+                        "correct",
+                        "--model",
+                        scripted.toString(),
+                        "--plan",
+                        weights.resolve("plan.json").toString(),
+                        "--out",
+                        out.toString()),
+                "outputs not corrected");
+        assertThat(out.resolve("model.safetensors")).doesNotExist();
     }
 
     @Test

@@ -180,6 +180,23 @@ class CompareCommandTest {
         assertThat(Files.readString(stopped.resolve("compare.md"))).contains("| dhmq |", "| random |");
     }
 
+    @Test
+    void theSameBitsOnTheSameImagesAreCorrectedOnce() throws IOException {
+        Path out = folder.resolve("once");
+        String options = "--methods uniform --ratio 4.5,5 --seeds 0 --correct";
+        assertThat(compare(model, out, options).code()).isZero();
+        ObjectNode json = (ObjectNode) json(out);
+        assertThat(cell(json, "uniform", 5).get("bits"))
+                .isEqualTo(cell(json, "uniform", 4.5).get("bits"));
+        // A number of its own shows where the second one comes from.
+        ((ObjectNode) cell(json, "uniform", 4.5).get("correctedMetrics")).put("AP", 0.125);
+        ((ObjectNode) cell(json, "uniform", 5)).remove("correctedMetrics");
+        JSON.writeValue(out.resolve("compare.json").toFile(), json);
+        assertThat(compare(model, out, options).code()).isZero();
+        assertThat(cell(json(out), "uniform", 5).at("/correctedMetrics/AP").asDouble())
+                .isEqualTo(0.125);
+    }
+
     private static JsonNode cell(JsonNode json, String method, double ratio) {
         for (JsonNode cell : json.get("cells")) {
             if (cell.get("method").asText().equals(method) && cell.get("ratio").asDouble() == ratio) {

@@ -102,9 +102,9 @@ class FinetuneCommandTest {
     @Test
     void aCorrectedDetectorIsTheSameWithItsPlanAndWithout() {
         Path out = folder.resolve("corrected");
-        Run run = data("correct --calibration-images 3 --threads 1 --plan " + plan + " --out " + out);
+        Run run = data("correct --threads 1 --plan " + plan + " --out " + out);
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).contains("scales.safetensors", "corrected on 3 images");
+        assertThat(run.out()).contains("scales.safetensors", "corrected on 4 images");
         Run alone = eval(out);
         Run planned = eval(out, "--plan", out.resolve("plan.json").toString());
         assertThat(planned.code()).as(planned.err()).isZero();
@@ -153,6 +153,9 @@ class FinetuneCommandTest {
         ObjectNode floats = (ObjectNode) JSON.readTree(plan.toFile());
         floats.get("layers").forEach(layer -> ((ObjectNode) layer).put("bits", 32));
         refused(finetune(stored("floats.json", floats), "x"), "leaves every layer in float32");
+        refused(
+                data("correct --plan " + stored("floats.json", floats) + " --out " + folder.resolve("x")),
+                "leaves every layer in float32");
     }
 
     private Path stored(String name, ObjectNode json) throws IOException {

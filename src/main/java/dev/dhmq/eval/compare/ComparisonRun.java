@@ -1,6 +1,7 @@
 package dev.dhmq.eval.compare;
 
 import dev.dhmq.Progress;
+import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.search.TaskLosses;
 import dev.dhmq.tensor.Backend;
@@ -136,16 +137,24 @@ final class ComparisonRun {
         Cell judged = cell.metrics().isPresent()
                 ? cell
                 : cell.judged(comparison.judge().of(cell.bits(), meter.part(each, note)));
-        results.put(judged);
-        if (comparison.correct() && judged.corrected().isEmpty()) {
+        if (comparison.correct()) {
             meter.reach(start + share - each, note);
-            judged = judged.judgedCorrected(comparison
-                    .judge()
-                    .corrected(cell.bits(), situation.samples(), meter.part(each, note + ", corrected")));
+            results.put(judged);
+            ComparisonFile.write(file, results);
+            judged = judged.judgedCorrected(corrected(judged, situation, meter.part(each, note + ", corrected")));
         }
         meter.reach(start + share, note);
         results.put(judged);
         ComparisonFile.write(file, results);
         listener.accept(new Comparison.Finished(judged, results));
+    }
+
+    /** Other methods or ratios may have chosen the same bits with this seed, and so the same images. */
+    private CocoMetrics corrected(Cell cell, Situation situation, Progress progress) {
+        return results.cells().stream()
+                .filter(other -> other.seed() == cell.seed() && other.bits().equals(cell.bits()))
+                .flatMap(other -> other.corrected().stream())
+                .findFirst()
+                .orElseGet(() -> comparison.judge().corrected(cell.bits(), situation.samples(), progress));
     }
 }

@@ -33,10 +33,10 @@ public final class ComparisonTable {
         text.append(String.format(
                 Locale.ROOT,
                 "Float: AP %.4f, AP50 %.4f, AP75 %.4f. Numbers are medians over the seeds, least and most in brackets where they"
-                        + " differ. AP lost is in points, hundredths; `of uniform` is that over what `uniform` lost; corrected is after the correction of the outputs' statistics, of all"
-                        + " methods alike. Bytes are those"
-                        + " of the quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds"
-                        + " are what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
+                        + " differ. AP lost is in points, hundredths; `of uniform` is that over what `uniform` lost; corrected is"
+                        + " after the correction of the outputs' statistics, of all methods alike. Bytes are those of the"
+                        + " quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds are"
+                        + " what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
                         + " pictures and what earlier work left included. Rank is Spearman's correlation of predicted with measured"
                         + " loss changes of the steps. The calibration loss is that of the objective effect where the model serves"
                         + " it, classification and regression.%n",
@@ -57,8 +57,8 @@ public final class ComparisonTable {
                 .collect(Collectors.joining());
         return String.format(
                 Locale.ROOT,
-                "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP lost, corrected | of uniform, corrected | AP50 lost | bytes | times smaller |"
-                        + " calibration loss | gradients | products | losses | seconds | MB | rank |%n"
+                "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP lost, corrected | of uniform, corrected |"
+                        + " AP50 lost | bytes | times smaller | calibration loss | gradients | products | losses | seconds | MB | rank |%n"
                         + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
                 ratio,
                 rows);

@@ -5,11 +5,8 @@ import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.NamedTensor;
 import dev.dhmq.quant.BitAssignment;
-import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
-import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ParameterLayout;
-import dev.dhmq.tensor.SharedVector;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -32,37 +29,12 @@ record IntegerWeights(int bits, byte[] integers, float[] scales) {
             DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
         ParameterLayout layout = model.weights().layout();
         int[] bits = assignment.over(layout);
-        Map<String, float[]> scales = scales(model, backend, assignment, learned);
-        FakeQuantization.apply(model, backend, assignment, learned);
+        LearnedScales scales = FakeQuantization.apply(model, backend, assignment, learned);
         Map<String, IntegerWeights> layers = new LinkedHashMap<>();
-        NamedTensor.all(model).forEach((name, tensor) -> {
-            float[] found = scales.get(name);
-            if (found != null) {
-                layers.put(name, onGrid(bits[layout.indexOf(name)], tensor, found));
-            }
-        });
+        NamedTensor.all(model)
+                .forEach((name, tensor) -> scales.ofLayer(name)
+                        .ifPresent(found -> layers.put(name, onGrid(bits[layout.indexOf(name)], tensor, found))));
         return layers;
-    }
-
-    private static Map<String, float[]> scales(
-            DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
-        ParameterLayout layout = model.weights().layout();
-        int[] bits = assignment.over(layout);
-        Map<String, float[]> scales = new LinkedHashMap<>();
-        try (SharedVector shared = backend.share(model.weights().weights())) {
-            shared.fetch();
-            try (WeightQuantizer quantizer =
-                    new WeightQuantizer(backend, layout, shared.vector(), assignment.widths(layout))) {
-                learned.useIn(quantizer, bits);
-                for (int l = 0; l < bits.length; l++) {
-                    Layer layer = layout.layer(l);
-                    if (bits[l] != Backend.SKIP) {
-                        scales.put(layer.name(), quantizer.scales(layer, bits[l]));
-                    }
-                }
-            }
-        }
-        return scales;
     }
 
     private static IntegerWeights onGrid(int bits, NamedTensor weights, float[] scales) {

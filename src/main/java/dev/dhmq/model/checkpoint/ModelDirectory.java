@@ -8,18 +8,13 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.NewFile;
+import dev.dhmq.files.Sha256;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.RegionSettings;
 import dev.dhmq.model.Resize;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -129,17 +124,7 @@ public record ModelDirectory(Path folder) {
     public String sha256() {
         requireFolder();
         boolean scripted = Files.exists(script()) && readConfig().detector().equals(DetectorConfig.TORCHSCRIPT);
-        Path weights = scripted ? script() : weights();
-        try (InputStream file = Files.newInputStream(weights);
-                DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    weights + " cannot be read (" + e + "); name a folder with a trained detector.", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
+        return Sha256.of(scripted ? script() : weights());
     }
 
     private void requireFolder() {

@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.JsonFile;
 import dev.dhmq.files.JsonObject;
+import dev.dhmq.files.Sha256;
 import dev.dhmq.quant.BitWidths;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +95,7 @@ final class PackedFormat {
 
     /** SHA-256 of the texts and of every tensor with its name, type and shape, both in order of their names. */
     static String hash(Map<String, String> metadata, List<TensorEntry> tensors) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         new TreeMap<>(metadata).forEach((key, text) -> {
             if (!key.equals(HASH_KEY)) {
                 add(digest, key);
@@ -108,7 +107,7 @@ final class PackedFormat {
             add(digest, tensor.dtype() + tensor.shapeText());
             add(digest, tensor.data());
         });
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     /** With a zero byte, which no name holds, so that two texts cannot run into each other. */
@@ -121,14 +120,6 @@ final class PackedFormat {
         for (long from = 0; from < data.byteSize(); from += CHUNK) {
             digest.update(
                     data.asSlice(from, Math.min(CHUNK, data.byteSize() - from)).asByteBuffer());
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
         }
     }
 }
