@@ -30,7 +30,8 @@ for table in "${@:-methods}"; do
     case $table in
         methods)
             compare methods --probes 50 --correct \
-                --methods uniform,magnitude,random,hawq-v2,hawq-v2-knapsack,static,dhmq
+                --methods uniform,magnitude,random,hawq-v2,hawq-v2-knapsack,static,dhmq \
+                --variant 'corrected effect: --objective corrected-effect'
             ;;
         ablation)
             compare ablation --methods uniform,dhmq \

@@ -2,10 +2,9 @@ package dev.dhmq.cli;
 
 import dev.dhmq.Progress;
 import dev.dhmq.model.CalibratedActivations;
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.model.DetectionModel;
-import dev.dhmq.model.EffectObjective;
 import dev.dhmq.model.Sample;
-import dev.dhmq.model.TaskObjective;
 import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
@@ -35,20 +34,9 @@ final class ActivationRun {
         this.progress = progress;
     }
 
-    ActivationPlan plan(
-            SearchOptions.ObjectiveChoice choice, QuantizationPlan weights, ActivationBits bits, RangeMethod range) {
-        return switch (choice) {
-            case TASK -> {
-                try (TaskObjective objective = new TaskObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, weights, bits, range);
-                }
-            }
-            case EFFECT -> {
-                try (EffectObjective objective = new EffectObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, weights, bits, range);
-                }
-            }
-        };
+    ActivationPlan plan(CalibrationLoss choice, QuantizationPlan weights, ActivationBits bits, RangeMethod range) {
+        return choice.with(
+                model, backend, samples, options.batch(), objective -> search(objective, weights, bits, range));
     }
 
     private ActivationPlan search(

@@ -13,7 +13,6 @@ import dev.dhmq.eval.compare.Judge;
 import dev.dhmq.eval.compare.Method;
 import dev.dhmq.eval.compare.Results;
 import dev.dhmq.eval.compare.SearchMethod;
-import dev.dhmq.eval.compare.Situation;
 import dev.dhmq.eval.compare.Subject;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
@@ -139,8 +138,7 @@ final class CompareCommand implements Callable<Integer> {
                 search.name(),
                 definition,
                 options::settings,
-                Situation.Loss.valueOf(
-                        options.objectiveFor(model, spec.commandLine().getErr()).name()),
+                options.objectiveFor(model, spec.commandLine().getErr()),
                 new SearchMethod.Draw(
                         own.orElse(calibration).samples(model.config()),
                         search.calibrationImages(this.options.calibrationImages()),

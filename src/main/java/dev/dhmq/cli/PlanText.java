@@ -1,5 +1,6 @@
 package dev.dhmq.cli;
 
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.QuantizationPlan;
@@ -38,6 +39,10 @@ final class PlanText {
                 plan.cost().gradients(),
                 plan.cost().hessianVectorProducts());
         describePredictions(plan.steps());
+        if (plan.objective().equals(CalibrationLoss.CORRECTED_EFFECT.label())) {
+            err.println("Apply it with dhmq correct: its bits were chosen for the corrected detector, and without the"
+                    + " correction it may lose far more.");
+        }
         for (QuantizationPlan.LayerPlan layer : plan.layers()) {
             out.printf(
                     Locale.ROOT,

@@ -6,6 +6,7 @@ import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.ParetoCsv;
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.export.SearchJournalFile;
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
@@ -24,7 +25,6 @@ import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -102,7 +102,7 @@ final class SearchCommand implements Callable<Integer> {
                     () -> Assignment.start(model.weights().layout(), search.settings(compute.seed()))
                             .fewestBytes());
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
-            SearchOptions.ObjectiveChoice objective =
+            CalibrationLoss objective =
                     search.objectiveFor(model, spec.commandLine().getErr());
             List<QuantizationPlan> plans;
             try (SearchJournalFile journal = SearchJournalFile.open(
@@ -136,11 +136,8 @@ final class SearchCommand implements Callable<Integer> {
 
     /** All that the way down depends on, for the journal. */
     private String search(
-            Provenance provenance,
-            SearchOptions.ObjectiveChoice objective,
-            List<Sample> samples,
-            List<Budget> budgets) {
-        return "objective " + objective.name().toLowerCase(Locale.ROOT) + ", " + search.settings(compute.seed()) + ", "
+            Provenance provenance, CalibrationLoss objective, List<Sample> samples, List<Budget> budgets) {
+        return "objective " + objective.label() + ", " + search.settings(compute.seed()) + ", "
                 + provenance + ", batches of " + search.batch() + " of the images "
                 + samples.stream().map(Sample::name).toList() + " of " + data.annotations()
                 + (budgets.getFirst() instanceof Budget.BitOperations operations

@@ -1,6 +1,7 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.script.ScriptedDetector;
 import dev.dhmq.quant.BitWidths;
@@ -19,19 +20,15 @@ import picocli.CommandLine.Option;
 
 /** Mixin: how a search searches. */
 final class SearchOptions {
-    /** The calibration loss. */
-    enum ObjectiveChoice {
-        EFFECT,
-        TASK
-    }
-
     @Option(
             names = "--objective",
             defaultValue = "effect",
             paramLabel = "NAME",
-            description = "The loss whose curvature counts: effect (default), what quantization does to the outputs; or"
-                    + " task, the training loss against the annotations.")
-    private ObjectiveChoice objective;
+            converter = LossNames.class,
+            description =
+                    "The loss whose curvature counts: effect (default), what quantization does to the outputs;"
+                            + " corrected-effect, the same after dhmq correct; or task, the training loss against the annotations.")
+    private CalibrationLoss objective;
 
     @Option(
             names = "--bits",
@@ -120,11 +117,11 @@ final class SearchOptions {
      *
      * @param err told of such a change
      */
-    ObjectiveChoice objectiveFor(DetectionModel model, PrintWriter err) {
-        if (objective == ObjectiveChoice.EFFECT && !model.hasRawOutputs()) {
+    CalibrationLoss objectiveFor(DetectionModel model, PrintWriter err) {
+        if (objective == CalibrationLoss.EFFECT && !model.hasRawOutputs()) {
             err.println("This scripted detector has no method " + ScriptedDetector.RAW_OUTPUTS
                     + ", which the objective effect needs; the objective is task instead.");
-            return ObjectiveChoice.TASK;
+            return CalibrationLoss.TASK;
         }
         return objective;
     }
@@ -150,6 +147,12 @@ final class SearchOptions {
                     : settings.withTaskWeights(new TaskWeights(taskWeights[0], taskWeights[1]));
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    static final class LossNames extends NamedChoice<CalibrationLoss> {
+        LossNames() {
+            super(Stream.of(CalibrationLoss.values()), CalibrationLoss::label);
         }
     }
 

@@ -1,10 +1,9 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.Progress;
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.model.DetectionModel;
-import dev.dhmq.model.EffectObjective;
 import dev.dhmq.model.Sample;
-import dev.dhmq.model.TaskObjective;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.MixedPrecisionSearch;
 import dev.dhmq.search.Objective;
@@ -46,25 +45,15 @@ final class SearchRun {
     }
 
     /** A plan a budget, by a search that keeps no journal. */
-    List<QuantizationPlan> plans(SearchOptions.ObjectiveChoice choice, List<Budget> budgets) {
+    List<QuantizationPlan> plans(CalibrationLoss choice, List<Budget> budgets) {
         return plans(choice, budgets, SearchJournal.NONE);
     }
 
     /** A plan a budget. The model has its float weights again afterwards. */
-    List<QuantizationPlan> plans(SearchOptions.ObjectiveChoice choice, List<Budget> budgets, SearchJournal journal) {
+    List<QuantizationPlan> plans(CalibrationLoss choice, List<Budget> budgets, SearchJournal journal) {
         SearchSettings settings = options.settings(provenance.seed());
-        return switch (choice) {
-            case TASK -> {
-                try (TaskObjective objective = new TaskObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, settings, budgets, journal);
-                }
-            }
-            case EFFECT -> {
-                try (EffectObjective objective = new EffectObjective(model, backend, samples, options.batch())) {
-                    yield search(objective, settings, budgets, journal);
-                }
-            }
-        };
+        return choice.with(
+                model, backend, samples, options.batch(), objective -> search(objective, settings, budgets, journal));
     }
 
     private List<QuantizationPlan> search(

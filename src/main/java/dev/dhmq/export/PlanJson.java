@@ -119,6 +119,11 @@ public final class PlanJson {
         node.put("channels", layer.channels());
         node.put("granularity", "per-channel");
         node.put("sensitivity", layer.sensitivity());
+        node.put("startingCurvature", layer.starting().mean());
+        double error = layer.starting().standardError();
+        if (Double.isFinite(error)) { // of a single probe nothing is known
+            node.put("startingCurvatureStandardError", error);
+        }
         node.put("curvature", layer.curvature());
         losses(node.putObject("lossChange"), layer.change());
     }

@@ -151,12 +151,16 @@ abstract sealed class CalibrationObjective implements Objective, AutoCloseable p
 
     /** H v of one batch. Networks written here go with their weights; of others only the graph is known. */
     private TensorVector batchProduct(int batch, TaskWeights taskWeights, TensorVector layers, List<Tensor> direction) {
-        if (model instanceof TorchvisionDetector detector
-                && model.parameters().hooks().equals(LayerHooks.NONE)) {
+        if (model instanceof TorchvisionDetector detector && !isHooked()) {
             Judged judged = judged(batch, detector, Direction.of(flat(), direction));
             return ReverseOverForward.product(judged, taskWeights, layers);
         }
         return DoubleBackward.product(batchLoss(batch).weighted(taskWeights), layers, direction);
+    }
+
+    /** Whether something sits between the layers while the loss is computed. */
+    boolean isHooked() {
+        return !model.parameters().hooks().equals(LayerHooks.NONE);
     }
 
     private static void add(TensorVector layers, List<Tensor> sums) {

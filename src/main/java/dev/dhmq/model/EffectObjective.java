@@ -2,10 +2,12 @@ package dev.dhmq.model;
 
 import dev.dhmq.model.network.Direction;
 import dev.dhmq.model.network.ImageBatch;
+import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.model.network.LossTensors;
 import dev.dhmq.tensor.Backend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 
@@ -29,21 +31,30 @@ import org.bytedeco.pytorch.NoGradGuard;
 public final class EffectObjective extends CalibrationObjective {
     private final List<BatchReference> references = new ArrayList<>();
     private final List<Double> confidences = new ArrayList<>();
+    private final boolean corrected;
 
     /** The float model's regions in the images of one batch, and what each of its stages says there. */
-    private record BatchReference(DetectionModel.Regions regions, List<EffectReference> stages) {}
+    private record BatchReference(
+            DetectionModel.Regions regions, Optional<RestoredOutputs> restored, List<EffectReference> stages) {}
 
     /** Keeps the model's present outputs as the reference. */
     public EffectObjective(DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
+        this(model, backend, samples, batchSize, false);
+    }
+
+    private EffectObjective(
+            DetectionModel model, Backend backend, List<Sample> samples, int batchSize, boolean corrected) {
         super(model, backend, samples, batchSize);
+        this.corrected = corrected;
         for (List<Sample> batch : batches()) {
             try (PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 DetectionModel.Regions regions = model.regions(batch);
-                List<EffectReference> stages = model.rawOutputs(batch, regions).stream()
+                Optional<RestoredOutputs> restored = corrected ? Optional.of(new RestoredOutputs()) : Optional.empty();
+                List<EffectReference> stages = outputs(batch, regions, restored).stream()
                         .map(EffectReference::of)
                         .toList();
-                references.add(new BatchReference(regions, stages));
+                references.add(new BatchReference(regions, restored, stages));
                 for (int stage = 0; stage < stages.size(); stage++) {
                     double sum = stages.get(stage).confidence().sum().item_double();
                     if (confidences.size() == stage) {
@@ -55,16 +66,41 @@ public final class EffectObjective extends CalibrationObjective {
         }
     }
 
+    /**
+     * The objective {@code corrected-effect}: the same of the model that {@link CorrectedQuantization} will make of the changed
+     * one. Every channel of every layer's output has the mean and the deviation that it has now, batch by batch.
+     *
+     * @throws dev.dhmq.InvalidInputException for a scripted detector, whose layers cannot be reached
+     */
+    public static EffectObjective corrected(
+            DetectionModel model, Backend backend, List<Sample> samples, int batchSize) {
+        HookedLayers.requireHooks(model);
+        return new EffectObjective(model, backend, samples, batchSize, true);
+    }
+
     @Override
     public String name() {
-        return "effect";
+        return corrected ? "corrected-effect" : "effect";
+    }
+
+    @Override
+    boolean isHooked() {
+        return corrected || super.isHooked();
     }
 
     @Override
     LossTensors batchLoss(int batch) {
-        return effect(
-                batch,
-                model().rawOutputs(batches().get(batch), references.get(batch).regions()));
+        BatchReference reference = references.get(batch);
+        return effect(batch, outputs(batches().get(batch), reference.regions(), reference.restored()));
+    }
+
+    private List<DetectionModel.RawOutputs> outputs(
+            List<Sample> batch, DetectionModel.Regions regions, Optional<RestoredOutputs> restored) {
+        LayerHooks others = model().parameters().hooks();
+        try (HookedLayers _ = restored.map(outputs -> HookedLayers.with(model(), outputs.with(others)))
+                .orElseGet(() -> HookedLayers.unchanged(model()))) {
+            return model().rawOutputs(batch, regions);
+        }
     }
 
     @Override
@@ -86,7 +122,10 @@ public final class EffectObjective extends CalibrationObjective {
 
     @Override
     public void close() {
-        references.forEach(reference -> reference.stages().forEach(EffectReference::close));
+        references.forEach(reference -> {
+            reference.stages().forEach(EffectReference::close);
+            reference.restored().ifPresent(RestoredOutputs::close);
+        });
         references.clear();
         super.close();
     }

@@ -1,12 +1,10 @@
 package dev.dhmq.model;
 
 import dev.dhmq.model.network.LayerHooks;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -19,7 +17,6 @@ public final class OutputStatistics {
     private final List<Sample> samples;
     private final DetectionModel.Regions regions;
     private final Map<String, ChannelMoments> moments = new LinkedHashMap<>();
-    private final Set<String> shared = new HashSet<>();
 
     private OutputStatistics(List<Sample> samples, DetectionModel.Regions regions) {
         this.samples = samples;
@@ -41,9 +38,6 @@ public final class OutputStatistics {
         statistics.run(model, new LayerHooks() {
             @Override
             public Tensor output(String layer, Tensor y) {
-                if (statistics.moments.containsKey(layer)) {
-                    statistics.shared.add(layer);
-                }
                 statistics
                         .moments
                         .computeIfAbsent(layer, _ -> new ChannelMoments((int) y.size(1)))
@@ -66,10 +60,5 @@ public final class OutputStatistics {
     /** A layer's; empty where no image came to it. */
     Optional<ChannelMoments> of(String layer) {
         return Optional.ofNullable(moments.get(layer)).filter(found -> !found.isEmpty());
-    }
-
-    /** Whether the layer is called more than once, for several levels. */
-    boolean isShared(String layer) {
-        return shared.contains(layer);
     }
 }

@@ -7,6 +7,7 @@ import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.Sha256;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.report.html.Numerals;
+import dev.dhmq.search.CurvatureEstimate;
 import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchCost;
@@ -81,11 +82,20 @@ final class PlanReader {
                     entry.bits(),
                     positive(node, "weights"),
                     node.integer("channels", 1, MOST),
+                    starting(node),
                     finite(node, "curvature"),
                     finite(node, "sensitivity"),
                     losses(node.object("lossChange"))));
         }
         return layers;
+    }
+
+    /** Plans from before it was written down have none: what was last known stands for it, with nothing known of its error. */
+    private CurvatureEstimate starting(JsonObject node) {
+        String error = "startingCurvatureStandardError";
+        return new CurvatureEstimate(
+                finite(node, node.has("startingCurvature") ? "startingCurvature" : "curvature"),
+                node.has(error) ? finite(node, error) : Double.POSITIVE_INFINITY);
     }
 
     private List<PlanDocument.Activation> activations() {

@@ -7,6 +7,7 @@ import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where B0 = diag(t_l I) begins: an estimate of every layer's curvature before the first downgrade. The weights are the
@@ -18,11 +19,11 @@ public sealed interface CurvatureStart {
     String label();
 
     /**
-     * Estimates t_l of every layer; may be zero or negative where the loss does not curve upwards.
+     * Estimates t_l of every layer.
      *
      * @param movable whether each layer is quantized at all; others get 0
      */
-    double[] estimate(
+    List<CurvatureEstimate> estimate(
             Objective objective, TaskWeights weights, WeightQuantizer quantizer, boolean[] movable, SearchCost cost);
 
     /**
@@ -38,7 +39,7 @@ public sealed interface CurvatureStart {
         }
 
         @Override
-        public double[] estimate(
+        public List<CurvatureEstimate> estimate(
                 Objective objective,
                 TaskWeights weights,
                 WeightQuantizer quantizer,
@@ -50,7 +51,7 @@ public sealed interface CurvatureStart {
             }
             try (Secant secant = new Secant(objective, weights, quantizer, cost)) {
                 secant.begin();
-                return secant.curvatures(probe);
+                return CurvatureEstimate.exact(secant.curvatures(probe));
             }
         }
     }
@@ -63,7 +64,7 @@ public sealed interface CurvatureStart {
         }
 
         @Override
-        public double[] estimate(
+        public List<CurvatureEstimate> estimate(
                 Objective objective,
                 TaskWeights weights,
                 WeightQuantizer quantizer,
@@ -80,7 +81,7 @@ public sealed interface CurvatureStart {
                     }
                 }
             }
-            return t;
+            return CurvatureEstimate.exact(t);
         }
     }
 
@@ -101,13 +102,16 @@ public sealed interface CurvatureStart {
         }
 
         @Override
-        public double[] estimate(
+        public List<CurvatureEstimate> estimate(
                 Objective objective,
                 TaskWeights weights,
                 WeightQuantizer quantizer,
                 boolean[] movable,
                 SearchCost cost) {
-            return trace(objective, weights, cost).mean();
+            HutchinsonTrace trace = trace(objective, weights, cost);
+            return IntStream.range(0, movable.length)
+                    .mapToObj(l -> new CurvatureEstimate(trace.mean()[l], trace.standardError()[l]))
+                    .toList();
         }
 
         /** The traces with their standard errors; every product is counted. */

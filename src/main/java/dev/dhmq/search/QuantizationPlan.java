@@ -48,6 +48,7 @@ public record QuantizationPlan(
      * @param bits its width; {@link Backend#SKIP} for float32
      * @param weights n_l
      * @param channels output channels, each with a scale
+     * @param starting its curvature as estimated before the first step
      * @param curvature t_l as the search last knew it, per weight
      * @param sensitivity sum of the S_l of its downgrades
      * @param change both parts of the measured loss changes of its steps; steps that moved several layers are shared out
@@ -58,6 +59,7 @@ public record QuantizationPlan(
             int bits,
             long weights,
             int channels,
+            CurvatureEstimate starting,
             double curvature,
             double sensitivity,
             TaskLosses change) {}
@@ -108,6 +110,7 @@ public record QuantizationPlan(
                     bits[l],
                     layer.size(),
                     layer.channels(),
+                    state.starting().get(l),
                     state.hessian().curvature(l),
                     sensitivity[l],
                     change[l]));

@@ -19,10 +19,10 @@ public interface SearchJournal {
      *
      * @param weights of the two tasks
      * @param weighting how these came about
-     * @param curvature t_l of every layer, as estimated
+     * @param curvature of every layer, as estimated
      * @param cost spent on it
      */
-    record Start(TaskWeights weights, String weighting, List<Double> curvature, SearchCost.Count cost) {
+    record Start(TaskWeights weights, String weighting, List<CurvatureEstimate> curvature, SearchCost.Count cost) {
         public Start {
             curvature = List.copyOf(curvature);
         }

@@ -8,7 +8,6 @@ import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,6 +16,7 @@ final class SearchState implements AutoCloseable {
     private final Objective objective;
     private final Assignment assignment;
     private final WeightQuantizer quantizer;
+    private final List<CurvatureEstimate> starting;
     private final SearchCost cost = new SearchCost();
     private final TaskBalance balance;
     private final CurvatureFloor floor;
@@ -35,11 +35,11 @@ final class SearchState implements AutoCloseable {
             WeightQuantizer quantizer,
             SearchJournal.Start start,
             SearchSettings settings) {
-        double[] curvature =
-                start.curvature().stream().mapToDouble(Double::doubleValue).toArray();
+        double[] curvature = CurvatureEstimate.means(start.curvature());
         this.objective = objective;
         this.assignment = assignment;
         this.quantizer = quantizer;
+        this.starting = start.curvature();
         this.cost.reset(start.cost());
         this.cost.countGradient(); // that at the highest candidate
         this.balance = new TaskBalance(start.weights(), start.weighting());
@@ -82,12 +82,9 @@ final class SearchState implements AutoCloseable {
         TaskBalance balance = settings.taskWeights()
                 .map(TaskBalance::fixed)
                 .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
-        double[] curvature = settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
-        SearchJournal.Start start = new SearchJournal.Start(
-                balance.weights(),
-                balance.how(),
-                Arrays.stream(curvature).boxed().toList(),
-                cost.count());
+        List<CurvatureEstimate> curvature =
+                settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
+        SearchJournal.Start start = new SearchJournal.Start(balance.weights(), balance.how(), curvature, cost.count());
         journal.began(start);
         return start;
     }
@@ -244,6 +241,11 @@ final class SearchState implements AutoCloseable {
                 QuantizedSize.compressionRatio(layout, bits));
         steps.add(step);
         return step;
+    }
+
+    /** What was believed of every layer's curvature at the start. */
+    List<CurvatureEstimate> starting() {
+        return starting;
     }
 
     /** Remembers where the search stands. */

@@ -124,11 +124,13 @@ class DetectorCommandsTest {
 
     @Test
     void theSameSearchGivesTheSamePlanByteForByte() throws IOException {
-        for (String objective : List.of("effect", "task")) {
+        for (String objective : List.of("effect", "corrected-effect", "task")) {
             Path first = folder.resolve("first-" + objective);
             Path second = folder.resolve("second-" + objective);
             String options = "--ratio 4.5 --seed 7 --objective " + objective;
-            assertThat(search(first, options).code()).isZero();
+            Run run = search(first, options);
+            assertThat(run.code()).isZero();
+            assertThat(run.err().contains("Apply it with dhmq correct")).isEqualTo(objective.startsWith("corrected"));
             assertThat(search(second, options).code()).isZero();
             assertThat(second.resolve("plan.json")).hasSameBinaryContentAs(first.resolve("plan.json"));
         }

@@ -61,6 +61,10 @@ class PlanJsonTest {
         assertThat(root.at("/cost/gradients").intValue()).isEqualTo(PLAN.cost().gradients());
         assertThat(root.at("/settings/seed").longValue())
                 .isEqualTo(PLAN.provenance().seed());
+        assertThat(root.at("/layers/0/startingCurvature").doubleValue())
+                .isEqualTo(PLAN.layers().getFirst().starting().mean());
+        assertThat(root.at("/layers/0/startingCurvatureStandardError").doubleValue())
+                .isZero();
         assertThat(root.at("/settings/start").textValue()).isEqualTo("joint-secant");
         assertThat(root.at("/settings/startBits").intValue()).isEqualTo(4);
         assertThat(root.at("/settings/taskWeights/chosen").textValue()).isEqualTo(PLAN.taskWeighting());
@@ -104,7 +108,8 @@ class PlanJsonTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("cut.json")
                     .hasMessageFindingMatch(
-                            "ends in the middle of its JSON|Unexpected end-of-input|Unrecognized token '(t|tr|tru|f.*|n.*)'");
+                            "ends in the middle of its JSON|Unexpected end-of-input|Decimal point not followed by a digit"
+                                    + "|Unrecognized token '(t|tr|tru|f.*|n.*)'");
         }
     }
 

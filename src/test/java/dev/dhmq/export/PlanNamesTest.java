@@ -71,6 +71,7 @@ class PlanNamesTest {
                         old.bits(),
                         old.weights(),
                         old.channels(),
+                        old.starting(),
                         old.curvature(),
                         old.sensitivity(),
                         old.change()));

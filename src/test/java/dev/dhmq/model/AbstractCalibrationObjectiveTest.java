@@ -34,6 +34,9 @@ abstract class AbstractCalibrationObjectiveTest {
     /** How far a small change of the loss may be from what the gradient predicts, as a share. */
     abstract double predictionError();
 
+    /** What the starting weights are multiplied by so that the outputs' changes show above float32 rounding. */
+    abstract float visibly();
+
     @AfterEach
     void close() {
         model.close();
@@ -63,6 +66,42 @@ abstract class AbstractCalibrationObjectiveTest {
 
             assertThat(losses.classification()).isPositive();
             assertThat(losses.regression()).isPositive();
+        }
+    }
+
+    @Test
+    void correctedEffectDoesNotSeeWhatTheCorrectionTakesBack() {
+        try (EffectObjective effect = new EffectObjective(model, backend, samples, 2);
+                EffectObjective corrected = EffectObjective.corrected(model, backend, samples, 2);
+                DeviceVector gradient = backend.allocate(size)) {
+            assertThat(corrected.loss()).isEqualTo(new TaskLosses(0, 0));
+            scale(effect, 3f); // a strength that every layer has gained; both objectives share the weights
+
+            assertThat(corrected.lossAndGradient(TaskWeights.EQUAL, gradient).classification())
+                    .isLessThan(1e-5 * effect.loss().classification());
+            assertThat(norm(gradient)).isLessThan(1e-3);
+        }
+    }
+
+    @Test
+    void theGradientOfTheCorrectedEffectPredictsASmallChangeOfIt() {
+        try (TaskObjective task = new TaskObjective(model, backend, samples, 2)) {
+            scale(task, visibly());
+        }
+        try (EffectObjective corrected = EffectObjective.corrected(model, backend, samples, 2);
+                DeviceVector gradient = backend.allocate(size);
+                DeviceVector noise = backend.allocate(size)) {
+            backend.fillRademacher(7, 0, noise);
+            backend.axpy(0.05f, noise, corrected.weights());
+            double before =
+                    corrected.lossAndGradient(TaskWeights.EQUAL, gradient).weighted(TaskWeights.EQUAL);
+            double norm = norm(gradient);
+            float step = (float) (1e-2 * before / (norm * norm));
+
+            backend.axpy(-step, gradient, corrected.weights());
+
+            double change = corrected.loss().weighted(TaskWeights.EQUAL) - before;
+            assertThat(change).isCloseTo(-step * norm * norm, within(0.1 * step * norm * norm));
         }
     }
 

@@ -64,6 +64,26 @@ class StartingEstimatesTest {
     }
 
     @Test
+    void onlyProbesHaveAStandardError() {
+        // Layers that depend on each other: otherwise the probes of a multiple of the identity all say the same.
+        assertThat(starting(new CurvatureStart.Hutchinson(4, 1)))
+                .allSatisfy(
+                        start -> assertThat(start.standardError()).isPositive().isFinite());
+        assertThat(starting(new CurvatureStart.Hutchinson(1, 1)))
+                .allSatisfy(start -> assertThat(start.standardError()).isInfinite());
+        assertThat(starting(new CurvatureStart.JointSecant(4)))
+                .allSatisfy(start -> assertThat(start.standardError()).isZero());
+    }
+
+    private List<CurvatureEstimate> starting(CurvatureStart start) {
+        try (QuadraticObjective objective = objective(0.3, 0.5);
+                WeightQuantizer quantizer = quantizer(objective)) {
+            return start.estimate(
+                    objective, new TaskWeights(1, 0), quantizer, new boolean[] {true, true, true, true}, cost);
+        }
+    }
+
+    @Test
     void hutchinsonNeedsAProbe() {
         assertThatThrownBy(() -> new CurvatureStart.Hutchinson(0, 1)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -103,7 +123,8 @@ class StartingEstimatesTest {
         try (QuadraticObjective objective = objective(coupling, 0.5);
                 WeightQuantizer quantizer = quantizer(objective)) {
             float[] before = backend.read(objective.weights());
-            double[] t = start.estimate(objective, new TaskWeights(1, 0), quantizer, movable, cost);
+            double[] t =
+                    CurvatureEstimate.means(start.estimate(objective, new TaskWeights(1, 0), quantizer, movable, cost));
             assertThat(backend.read(objective.weights())).containsExactly(before);
             return Arrays.copyOf(t, t.length);
         }

@@ -1,5 +1,6 @@
 package dev.dhmq.eval.compare;
 
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.TaskWeights;
 import dev.dhmq.search.baseline.CostModel;
@@ -34,7 +35,7 @@ public final class Baselines {
         // The curvature of the training loss, both tasks as they are: what its paper does.
         Prices traces = new Prices(
                 seed -> new CostModel.MeanTrace(probes, seed),
-                Optional.of(Situation.Loss.TASK),
+                Optional.of(CalibrationLoss.TASK),
                 Optional.of(TaskWeights.EQUAL));
         String trace = "mean trace of the task loss by " + probes + " probes times squared error";
         add(new PricedMethod("hawq-v2", trace + ", greedily", traces, new Greedy()));

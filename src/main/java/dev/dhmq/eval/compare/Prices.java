@@ -1,5 +1,6 @@
 package dev.dhmq.eval.compare;
 
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.search.Assignment;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prices {
     private final LongFunction<CostModel> model;
-    private final Optional<Situation.Loss> loss;
+    private final Optional<CalibrationLoss> loss;
     private final Optional<TaskWeights> weights;
     private @Nullable Priced last;
     private long lastSeed;
@@ -36,7 +37,7 @@ public final class Prices {
      * @param loss whose curvature counts; empty for the usual one
      * @param weights of the two tasks; empty to equalise them, as a search does
      */
-    public Prices(LongFunction<CostModel> model, Optional<Situation.Loss> loss, Optional<TaskWeights> weights) {
+    public Prices(LongFunction<CostModel> model, Optional<CalibrationLoss> loss, Optional<TaskWeights> weights) {
         this.model = model;
         this.loss = loss;
         this.weights = weights;

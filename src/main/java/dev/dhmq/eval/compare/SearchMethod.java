@@ -2,6 +2,7 @@ package dev.dhmq.eval.compare;
 
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.SampleSource;
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.search.Assignment;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.MixedPrecisionSearch;
@@ -29,7 +30,7 @@ import java.util.function.LongFunction;
  * @param calibration images of its own, drawn by the comparison's seed
  */
 public record SearchMethod(
-        String label, String definition, LongFunction<SearchSettings> settings, Situation.Loss loss, Draw calibration)
+        String label, String definition, LongFunction<SearchSettings> settings, CalibrationLoss loss, Draw calibration)
         implements Method {
 
     /**

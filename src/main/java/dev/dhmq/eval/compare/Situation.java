@@ -1,9 +1,8 @@
 package dev.dhmq.eval.compare;
 
+import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.model.DetectionModel;
-import dev.dhmq.model.EffectObjective;
 import dev.dhmq.model.Sample;
-import dev.dhmq.model.TaskObjective;
 import dev.dhmq.search.Objective;
 import dev.dhmq.search.Provenance;
 import dev.dhmq.search.SearchSettings;
@@ -29,20 +28,14 @@ public record Situation(
         int batch,
         Provenance provenance) {
 
-    /** The calibration losses there are. */
-    public enum Loss {
-        EFFECT,
-        TASK
-    }
-
     /** The seed of everything random. */
     public long seed() {
         return provenance.seed();
     }
 
     /** The objective {@code effect}, or {@code task} for a scripted detector that cannot serve it. */
-    public Loss usualLoss() {
-        return model.hasRawOutputs() ? Loss.EFFECT : Loss.TASK;
+    public CalibrationLoss usualLoss() {
+        return model.hasRawOutputs() ? CalibrationLoss.EFFECT : CalibrationLoss.TASK;
     }
 
     /** The same model on other images. */
@@ -51,18 +44,7 @@ public record Situation(
     }
 
     /** Opens this loss over the samples, works on it, and closes it. */
-    public <T> T with(Loss loss, Function<Objective, T> work) {
-        return switch (loss) {
-            case EFFECT -> {
-                try (EffectObjective objective = new EffectObjective(model, backend, samples, batch)) {
-                    yield work.apply(objective);
-                }
-            }
-            case TASK -> {
-                try (TaskObjective objective = new TaskObjective(model, backend, samples, batch)) {
-                    yield work.apply(objective);
-                }
-            }
-        };
+    public <T> T with(CalibrationLoss loss, Function<Objective, T> work) {
+        return loss.with(model, backend, samples, batch, work);
     }
 }

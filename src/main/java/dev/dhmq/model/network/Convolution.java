@@ -1,5 +1,7 @@
 package dev.dhmq.model.network;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,26 @@ final class Convolution {
             return moving(x, weight, x.direction().of(name), bias);
         }
         LayerHooks hooks = store.hooks();
-        return x.to(hooks.output(name, convolved(hooks.input(name, x.value()), weight, bias)));
+        Tensor y = convolved(hooks.input(name, x.value()), weight, bias);
+        return x.to(hooks.outputs(name, List.of(y)).getFirst());
+    }
+
+    /** The same of several levels, which hooks see together. */
+    List<Signal> forward(List<Signal> levels) {
+        if (levels.getFirst().moves()) {
+            return levels.stream().map(this::forward).toList();
+        }
+        LayerHooks hooks = store.hooks();
+        List<Tensor> outputs = hooks.outputs(
+                name,
+                levels.stream()
+                        .map(x -> convolved(hooks.input(name, x.value()), weight, bias))
+                        .toList());
+        List<Signal> signals = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            signals.add(levels.get(i).to(outputs.get(i)));
+        }
+        return signals;
     }
 
     /** The same where weights move, of the weights times a constant scale, [outputs, 1, 1, 1], and with a constant shift. */

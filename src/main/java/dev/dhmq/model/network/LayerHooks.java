@@ -1,10 +1,12 @@
 package dev.dhmq.model.network;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * What sits between a quantizable layer and its neighbours: quantizers and observers of activations. Layers are named by
- * their weights, as in the layout. A layer that is shared by several levels is called once a level.
+ * their weights, as in the layout. Of a layer that several levels share, {@link #input}
+ * is called once a level and {@link #outputs} once for all of them.
  */
 public interface LayerHooks {
     /** Changes nothing. */
@@ -18,5 +20,10 @@ public interface LayerHooks {
     /** What the layer hands on instead of {@code y}, its output with bias and before any norm or activation function. */
     default Tensor output(String layer, Tensor y) {
         return y;
+    }
+
+    /** The same of all levels that share the layer, of one where it is not shared. Each by itself unless overridden. */
+    default List<Tensor> outputs(String layer, List<Tensor> levels) {
+        return levels.stream().map(y -> output(layer, y)).toList();
     }
 }

@@ -1,5 +1,6 @@
 package dev.dhmq.model.network;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -28,7 +29,8 @@ final class Linear {
         }
         LayerHooks hooks = store.hooks();
         Tensor input = hooks.input(name, x.value());
-        return x.to(hooks.output(name, torch.linear(input, weight, new TensorOptional(bias))));
+        Tensor y = torch.linear(input, weight, new TensorOptional(bias));
+        return x.to(hooks.outputs(name, List.of(y)).getFirst());
     }
 
     Tensor weight() {

@@ -1,6 +1,5 @@
 package dev.dhmq.model.network;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** The region proposal network's head (Ren et al., 2015): a 3x3 convolution and two outputs, the same on every level. */
@@ -17,14 +16,14 @@ final class ProposalHead {
 
     /** What it says of every anchor: logits, [N, anchors], and deltas, [N, anchors, 4]. */
     OutputSignals forward(List<Signal> pyramid) {
-        List<Signal> logits = new ArrayList<>();
-        List<Signal> boxes = new ArrayList<>();
-        for (Signal level : pyramid) {
-            Signal x = shared.forward(level).relu();
-            // From channels first to anchors last, in the order of the anchor grid.
-            logits.add(objectness.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1)));
-            boxes.add(deltas.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, 4)));
-        }
+        List<Signal> levels = shared.forward(pyramid).stream().map(Signal::relu).toList();
+        // From channels first to anchors last, in the order of the anchor grid.
+        List<Signal> logits = objectness.forward(levels).stream()
+                .map(level -> level.linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1)))
+                .toList();
+        List<Signal> boxes = deltas.forward(levels).stream()
+                .map(level -> level.linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, 4)))
+                .toList();
         return new OutputSignals(Signal.concatenated(logits, 1), Signal.concatenated(boxes, 1));
     }
 

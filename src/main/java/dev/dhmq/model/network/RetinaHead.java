@@ -22,20 +22,20 @@ final class RetinaHead {
 
     /** Outputs of all levels, [N, anchors, perAnchor], in the order of the anchor grid. */
     Signal forward(List<Signal> pyramid) {
-        List<Signal> levels = new ArrayList<>();
-        for (Signal level : pyramid) {
-            levels.add(Signal.alone(() -> forward(level)));
+        List<Signal> levels = pyramid;
+        for (Convolution convolution : tower) {
+            List<Signal> x = levels;
+            levels = Signal.eachAlone(
+                    () -> convolution.forward(x).stream().map(Signal::relu).toList());
         }
-        return Signal.concatenated(levels, 1);
+        List<Signal> last = levels;
+        return Signal.alone(() -> Signal.concatenated(
+                output.forward(last).stream().map(this::anchorsLast).toList(), 1));
     }
 
-    private Signal forward(Signal level) {
-        Signal x = level;
-        for (Convolution convolution : tower) {
-            x = convolution.forward(x).relu();
-        }
-        // From channels first to anchors last: [N, A K, H, W] -> [N, H, W, A K] -> [N, H W A, K].
-        return output.forward(x).linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, perAnchor));
+    /** In the order of the anchor grid: [N, A K, H, W] -> [N, H, W, A K] -> [N, H W A, K]. */
+    private Signal anchorsLast(Signal output) {
+        return output.linear(y -> y.permute(0, 2, 3, 1).reshape(y.size(0), -1, perAnchor));
     }
 
     List<Convolution> tower() {

@@ -124,17 +124,24 @@ public final class Signal {
      * not need.
      */
     static Signal alone(Supplier<Signal> work) {
+        return eachAlone(() -> List.of(work.get())).getFirst();
+    }
+
+    /** The same of work that gives several. */
+    static List<Signal> eachAlone(Supplier<List<Signal>> work) {
         PointerScope outer = PointerScope.getInnerScope();
         if (outer == null) {
-            return work.get(); // handles are the garbage collector's then, the result's too
+            return work.get(); // handles are the garbage collector's then, the results' too
         }
         try (PointerScope _ = new PointerScope()) {
-            Signal result = work.get();
-            outer.attach(result.value);
-            if (result.rate != null) {
-                outer.attach(result.rate);
+            List<Signal> results = work.get();
+            for (Signal result : results) {
+                outer.attach(result.value);
+                if (result.rate != null) {
+                    outer.attach(result.rate);
+                }
             }
-            return result;
+            return results;
         }
     }
 }

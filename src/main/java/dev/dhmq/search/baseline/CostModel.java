@@ -3,6 +3,7 @@ package dev.dhmq.search.baseline;
 import dev.dhmq.curvature.HutchinsonTrace;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.WeightQuantizer;
+import dev.dhmq.search.CurvatureEstimate;
 import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.Objective;
 import dev.dhmq.search.SearchCost;
@@ -103,7 +104,8 @@ public sealed interface CostModel {
                 BitWidths candidates,
                 boolean[] movable,
                 SearchCost cost) {
-            double[] met = new CurvatureStart.JointSecant(bits).estimate(objective, weights, quantizer, movable, cost);
+            double[] met = CurvatureEstimate.means(
+                    new CurvatureStart.JointSecant(bits).estimate(objective, weights, quantizer, movable, cost));
             double[] halves = Arrays.stream(clamped(met)).map(t -> t / 2).toArray();
             double[][] errors = SquaredErrors.of(quantizer, candidates, movable);
             return new CostEstimate(CostTable.scaled(candidates, halves, errors), met, new double[movable.length]);
