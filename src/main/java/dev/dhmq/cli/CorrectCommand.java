@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Quantizes a detector by a plan and gives its layers' outputs the mean and the deviation back that they had in"
                     + " float32.",
-            "Takes some passes over a few pictures and no training; scales and biases take up the correction, so the detector"
+            "Takes two passes over a few pictures and no training; scales and biases take up the correction, so the detector"
                     + " is neither larger nor slower."
         },
         footer = {
