@@ -6,7 +6,6 @@ import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationBits;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.ITypeConverter;
@@ -96,12 +95,7 @@ final class ActivationOptions {
 
     static final class RangeNames extends NamedChoice<RangeMethod> {
         RangeNames() {
-            super(
-                    Stream.of(
-                            new RangeMethod.SquaredError(),
-                            new RangeMethod.Percentile(RangeMethod.Percentile.USUAL),
-                            new RangeMethod.MinMax()),
-                    RangeMethod::label);
+            super(RangeMethod.all().stream(), RangeMethod::label);
         }
     }
 }

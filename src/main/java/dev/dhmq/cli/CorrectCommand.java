@@ -3,6 +3,8 @@ package dev.dhmq.cli;
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanCopy;
+import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.ActivationObserver;
 import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
@@ -11,11 +13,14 @@ import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.OutputStatistics;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
-import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "correct",
         description = {
             "Quantizes a detector by a plan and gives its layers' outputs the mean and the deviation back that they had in"
-                    + " float32.",
+                    + " float32. A plan's quantized activations have their ranges chosen again behind it.",
             "Takes two passes over a few pictures and no training; scales and biases take up the correction, so the detector"
                     + " is neither larger nor slower."
         },
@@ -73,8 +78,7 @@ final class CorrectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         CocoDataset dataset = data.read(new ModelDirectory(folder).readConfig().classes());
-        BitAssignment assignment =
-                ModelPlan.read(plan, folder).requireQuantized(plan).assignment();
+        PlanJson.Stored stored = ModelPlan.read(plan, folder).requireQuantized(plan);
         Path results = out.makeBeside(folder);
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder);
@@ -84,10 +88,14 @@ final class CorrectCommand implements Callable<Integer> {
                     CalibrationSet.draw(dataset.samples(model.config()), calibrationImages, compute.seed());
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
             LearnedScales corrected = CorrectedQuantization.apply(
-                    model, backend, assignment, learned, OutputStatistics.of(model, samples));
+                    model, backend, stored.assignment(), learned, OutputStatistics.of(model, samples));
             DetectorCheckpoint.save(results, model, Map.of());
             corrected.write(results);
-            PlanCopy.write(plan, results.resolve("plan.json"), new ModelDirectory(results).sha256());
+            PlanCopy.write(
+                    plan,
+                    results.resolve("plan.json"),
+                    new ModelDirectory(results).sha256(),
+                    ranges(stored, model, samples));
             spec.commandLine()
                     .getOut()
                     .println("Wrote the quantized detector, corrected on " + samples.size() + " images, to "
@@ -95,5 +103,21 @@ final class CorrectCommand implements Callable<Integer> {
                             + ", with model.json, scales.safetensors and plan.json beside it.");
         }
         return ExitCode.FINE;
+    }
+
+    /** The corrected network's activations are others than those that the plan's ranges were chosen for. */
+    private static List<ActivationQuantization> ranges(
+            PlanJson.Stored plan, DetectionModel model, List<Sample> samples) {
+        if (plan.activations().isEmpty()) {
+            return List.of();
+        }
+        RangeMethod method = plan.range().orElse(RangeMethod.all().getFirst());
+        Map<String, Integer> bits = new HashMap<>();
+        plan.activations().forEach(a -> bits.put(a.layer(), a.quantizer().bits()));
+        return ActivationObserver.observe(model, samples).stream()
+                .filter(seen -> bits.containsKey(seen.layer()))
+                .map(seen -> new ActivationQuantization(
+                        seen.layer(), method.choose(seen.histogram(), Objects.requireNonNull(bits.get(seen.layer())))))
+                .toList();
     }
 }

@@ -6,16 +6,20 @@ import dev.dhmq.files.JsonObject;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitWidths;
+import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.TaskLosses;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The part of {@code plan.json} about activations; plans of weights alone do without it. */
 final class ActivationsJson {
     private static final String ACTIVATIONS = "activations";
+    private static final String SEARCH = "activationSearch";
+    private static final String RANGE = "range";
 
     /** What rounding may do to a range that somebody computed again from scale and zero point. */
     private static final double RANGE_TOLERANCE = 1e-5;
@@ -29,20 +33,16 @@ final class ActivationsJson {
             AffineQuantization quantizer = entry.quantizer();
             ObjectNode node = activations.addObject();
             node.put("name", entry.layer());
-            node.put("bits", quantizer.bits());
-            node.put("scale", (double) quantizer.scale()); // every digit of the float
-            node.put("zeroPoint", quantizer.zeroPoint());
-            node.put("low", quantizer.low());
-            node.put("high", quantizer.high());
+            quantizer(node, quantizer);
             node.put("elements", entry.elements());
             if (mixed) {
                 node.put("sensitivity", entry.sensitivity());
             }
         }
-        ObjectNode search = root.putObject("activationSearch");
+        ObjectNode search = root.putObject(SEARCH);
         search.put("bits", plan.bits().describe());
         plan.bits().candidates().widths().forEach(search.putArray("candidateBits")::add);
-        search.put("range", plan.range().label());
+        search.put(RANGE, plan.range().label());
         search.put("meanBits", plan.meanBits());
         losses(search.putObject("weightsOnlyLoss"), plan.weightsOnly());
         losses(search.putObject("loss"), plan.losses());
@@ -51,6 +51,34 @@ final class ActivationsJson {
         }
         search.put("measuredLossChange", plan.measured());
         search.put("losses", plan.lossEvaluations());
+    }
+
+    private static void quantizer(ObjectNode node, AffineQuantization quantizer) {
+        node.put("bits", quantizer.bits());
+        node.put("scale", (double) quantizer.scale()); // every digit of the float
+        node.put("zeroPoint", quantizer.zeroPoint());
+        node.put("low", quantizer.low());
+        node.put("high", quantizer.high());
+    }
+
+    /** Gives a plan's activations these ranges instead of those they have. */
+    static void replace(ObjectNode root, List<ActivationQuantization> activations) {
+        activations.forEach(activation -> root.path(ACTIVATIONS).forEach(node -> {
+            if (node instanceof ObjectNode entry && entry.path("name").asText().equals(activation.layer())) {
+                quantizer(entry, activation.quantizer());
+            }
+        }));
+    }
+
+    /** How ranges were chosen, where the plan says so in words of this version. */
+    static Optional<RangeMethod> range(JsonObject root) {
+        if (!root.has(SEARCH) || !root.object(SEARCH).has(RANGE)) {
+            return Optional.empty();
+        }
+        String label = root.object(SEARCH).text(RANGE);
+        return RangeMethod.all().stream()
+                .filter(method -> method.label().equals(label))
+                .findFirst();
     }
 
     private static void losses(ObjectNode node, TaskLosses losses) {

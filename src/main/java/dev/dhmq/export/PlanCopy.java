@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.files.NewFile;
+import dev.dhmq.quant.ActivationQuantization;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A plan that goes on with the model it was made for, whose weights have been trained on. */
 public final class PlanCopy {
@@ -25,7 +27,17 @@ public final class PlanCopy {
      * @param modelSha256 hash of the checkpoint the copy is for
      */
     public static void write(Path from, Path to, String modelSha256) {
+        write(from, to, modelSha256, List.of());
+    }
+
+    /**
+     * The same with other ranges of activations.
+     *
+     * @param activations those that have changed
+     */
+    public static void write(Path from, Path to, String modelSha256, List<ActivationQuantization> activations) {
         ObjectNode plan = read(from);
+        ActivationsJson.replace(plan, activations);
         plan.put("modelSha256", modelSha256);
         NewFile.write(to, out -> {
             out.write(JSON.writeValueAsBytes(plan));

@@ -14,6 +14,7 @@ import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
+import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.CurvatureStart;
 import dev.dhmq.search.Downgrade;
@@ -51,8 +52,13 @@ public final class PlanJson {
      * @param modelSha256 hash of the checkpoint it was made for
      * @param assignment the bits of every layer
      * @param activations quantized inputs of layers; none in a plan of weights alone
+     * @param range how their ranges were chosen; empty where there are none, or the plan does not say
      */
-    public record Stored(String modelSha256, BitAssignment assignment, List<ActivationQuantization> activations) {
+    public record Stored(
+            String modelSha256,
+            BitAssignment assignment,
+            List<ActivationQuantization> activations,
+            Optional<RangeMethod> range) {
 
         /**
          * Refuses a plan that changes no weights.
@@ -201,7 +207,11 @@ public final class PlanJson {
         List<BitAssignment.Entry> entries = root.objects("layers").stream()
                 .map(layer -> entry(layer, names))
                 .toList();
-        return new Stored(root.text("modelSha256"), new BitAssignment(entries), ActivationsJson.read(root, names));
+        return new Stored(
+                root.text("modelSha256"),
+                new BitAssignment(entries),
+                ActivationsJson.read(root, names),
+                ActivationsJson.range(root));
     }
 
     /**

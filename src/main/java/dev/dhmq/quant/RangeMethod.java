@@ -1,7 +1,14 @@
 package dev.dhmq.quant;
 
+import java.util.List;
+
 /** From what an activation was seen to be, the range that its integers should span. */
 public sealed interface RangeMethod {
+
+    /** The methods there are, the usual one first. */
+    static List<RangeMethod> all() {
+        return List.of(new SquaredError(), new Percentile(Percentile.USUAL), new MinMax());
+    }
 
     /** Name in plans and on the command line. */
     String label();

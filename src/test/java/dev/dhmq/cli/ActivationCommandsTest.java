@@ -97,6 +97,33 @@ class ActivationCommandsTest {
     }
 
     @Test
+    void correctionChoosesRangesAgainAndLeavesTheBits() throws IOException {
+        JsonNode searched = plan("ranges", "--activation-bits 4 --activation-range min-max --bits 2");
+        Path out = folder.resolve("ranges-corrected");
+        Run run = dhmq(
+                "correct --calibration-images 2 --plan "
+                        + folder.resolve("ranges").resolve("plan.json"),
+                "--model",
+                model.toString(),
+                "--out",
+                out.toString());
+        assertThat(run.code()).as(run.err()).isZero();
+
+        JsonNode corrected =
+                new ObjectMapper().readTree(out.resolve("plan.json").toFile());
+        assertThat(corrected.at("/activations").findValues("bits"))
+                .isEqualTo(searched.at("/activations").findValues("bits"));
+        assertThat(corrected.at("/activations/0"))
+                .as("the picture is as it was")
+                .isEqualTo(searched.at("/activations/0"));
+        assertThat(corrected.at("/activations").findValues("high"))
+                .isNotEqualTo(searched.at("/activations").findValues("high"));
+        assertThat(dhmq("eval --plan " + out.resolve("plan.json"), "--model", out.toString())
+                        .code())
+                .isZero();
+    }
+
+    @Test
     void withoutActivationsThePlanIsAsItWasAndWithThemTheWeightsAreTheSame() throws IOException {
         JsonNode without = plan("without", "");
         assertThat(without.has("activations")).isFalse();
