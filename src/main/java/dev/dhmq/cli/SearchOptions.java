@@ -29,6 +29,8 @@ final class SearchOptions {
             names = "--objective",
             defaultValue = "effect",
             paramLabel = "NAME",
+            converter = ObjectiveNames.class,
+            completionCandidates = ObjectiveNames.class,
             description = "The loss whose curvature counts: effect (default), what quantization does to the outputs; or"
                     + " task, the training loss against the annotations.")
     private ObjectiveChoice objective;
@@ -46,6 +48,7 @@ final class SearchOptions {
             defaultValue = "joint-secant",
             paramLabel = "NAME",
             converter = StartNames.class,
+            completionCandidates = StartNames.class,
             description = "How the curvature is first estimated: joint-secant (default), secant or hutchinson.")
     private StartChoice start;
 
@@ -62,6 +65,7 @@ final class SearchOptions {
             defaultValue = "curvature-and-gradient",
             paramLabel = "NAME",
             converter = SensitivityNames.class,
+            completionCandidates = SensitivityNames.class,
             description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
     private Sensitivity sensitivity;
 
@@ -70,6 +74,7 @@ final class SearchOptions {
             defaultValue = "lowest-sensitivity-per-saved-bit",
             paramLabel = "NAME",
             converter = RuleNames.class,
+            completionCandidates = RuleNames.class,
             description = "Which layer goes down next: lowest-sensitivity-per-saved-bit (default) or"
                     + " lowest-sensitivity.")
     private SelectionRule rule;
@@ -191,6 +196,12 @@ final class SearchOptions {
         }
 
         abstract CurvatureStart with(int probes, long seed);
+    }
+
+    static final class ObjectiveNames extends NamedChoice<ObjectiveChoice> {
+        ObjectiveNames() {
+            super(Stream.of(ObjectiveChoice.values()), NamedChoice::label);
+        }
     }
 
     static final class StartNames extends NamedChoice<StartChoice> {
