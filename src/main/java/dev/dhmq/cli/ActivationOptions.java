@@ -26,8 +26,9 @@ final class ActivationOptions {
     @Option(
             names = "--activation-range",
             defaultValue = "squared-error",
-            paramLabel = "NAME",
+            paramLabel = "RANGE",
             converter = RangeNames.class,
+            completionCandidates = RangeNames.class,
             description =
                     "How an activation's range is chosen: squared-error (default), percentile (99.99) or min-max.")
     private RangeMethod range;

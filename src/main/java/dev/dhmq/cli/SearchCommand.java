@@ -89,8 +89,7 @@ final class SearchCommand implements Callable<Integer> {
         Optional<ActivationBits> activationBits = activationOptions.bits();
         Path results = out.make();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             activationBits.ifPresent(_ -> HookedLayers.requireHooks(model));
             DetectorConfig config = model.config();
@@ -108,10 +107,7 @@ final class SearchCommand implements Callable<Integer> {
             try (SearchJournalFile journal = SearchJournalFile.open(
                     results.resolve("search.journal"), search(provenance, objective, samples, budgets))) {
                 if (!journal.entries().isEmpty()) {
-                    spec.commandLine()
-                            .getErr()
-                            .println("Going on after step " + journal.entries().size()
-                                    + ", where an earlier search ended.");
+                    main.note("Going on after step " + journal.entries().size() + ", where an earlier search ended.");
                 }
                 plans = run.plans(objective, budgets, journal);
             }

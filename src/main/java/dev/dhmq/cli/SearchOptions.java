@@ -23,8 +23,9 @@ final class SearchOptions {
     @Option(
             names = "--objective",
             defaultValue = "effect",
-            paramLabel = "NAME",
+            paramLabel = "OBJECTIVE",
             converter = LossNames.class,
+            completionCandidates = LossNames.class,
             description =
                     "The loss whose curvature counts: effect (default), what quantization does to the outputs;"
                             + " corrected-effect, the same after dhmq correct; or task, the training loss against the annotations.")
@@ -41,8 +42,9 @@ final class SearchOptions {
     @Option(
             names = "--start",
             defaultValue = "joint-secant",
-            paramLabel = "NAME",
+            paramLabel = "START",
             converter = StartNames.class,
+            completionCandidates = StartNames.class,
             description = "How the curvature is first estimated: joint-secant (default), secant or hutchinson.")
     private StartChoice start;
 
@@ -57,16 +59,18 @@ final class SearchOptions {
     @Option(
             names = "--sensitivity",
             defaultValue = "curvature-and-gradient",
-            paramLabel = "NAME",
+            paramLabel = "SENSITIVITY",
             converter = SensitivityNames.class,
+            completionCandidates = SensitivityNames.class,
             description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
     private Sensitivity sensitivity;
 
     @Option(
             names = "--rule",
             defaultValue = "lowest-sensitivity-per-saved-bit",
-            paramLabel = "NAME",
+            paramLabel = "RULE",
             converter = RuleNames.class,
+            completionCandidates = RuleNames.class,
             description = "Which layer goes down next: lowest-sensitivity-per-saved-bit (default) or"
                     + " lowest-sensitivity.")
     private SelectionRule rule;
