@@ -14,6 +14,7 @@ module dev.dhmq {
     requires com.google.protobuf;
     requires dev.dhmq.bindings;
     requires info.picocli;
+    requires java.logging;
     requires java.management;
     requires java.xml;
     requires jdk.management;

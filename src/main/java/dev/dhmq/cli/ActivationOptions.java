@@ -28,6 +28,7 @@ final class ActivationOptions {
             defaultValue = "squared-error",
             paramLabel = "NAME",
             converter = RangeNames.class,
+            completionCandidates = RangeNames.class,
             description =
                     "How an activation's range is chosen: squared-error (default), percentile (99.99) or min-max.")
     private RangeMethod range;

@@ -7,6 +7,7 @@ import dev.dhmq.model.RegionSettings;
 import dev.dhmq.model.Resize;
 import dev.dhmq.model.checkpoint.DetectorConfigRules;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -19,6 +20,8 @@ final class ArchitectureOptions {
             names = "--model",
             defaultValue = "retinanet",
             paramLabel = "NAME",
+            converter = DetectorNames.class,
+            completionCandidates = DetectorNames.class,
             description = "retinanet (default) or fasterrcnn.")
     private String detector;
 
@@ -26,6 +29,8 @@ final class ArchitectureOptions {
             names = "--backbone",
             defaultValue = "resnet18",
             paramLabel = "NAME",
+            converter = BackboneNames.class,
+            completionCandidates = BackboneNames.class,
             description = "resnet18 (default), resnet34, resnet50 or resnet101.")
     private String backbone;
 
@@ -56,6 +61,7 @@ final class ArchitectureOptions {
             defaultValue = "stretch",
             paramLabel = "HOW",
             converter = ResizeChoice.class,
+            completionCandidates = ResizeChoice.class,
             description = "stretch to the size (default), letterbox into it, or shorter-side: H is the shorter side,"
                     + " or less where the longer one would exceed W, as torchvision does.")
     private Resize resize;
@@ -93,9 +99,21 @@ final class ArchitectureOptions {
             description = "Faster R-CNN: outputs of the box head's hidden layers (default: 1024, torchvision's).")
     private int headWidth;
 
+    static final class DetectorNames extends NamedChoice<String> {
+        DetectorNames() {
+            super(DetectorConfigRules.DETECTORS.stream(), Function.identity());
+        }
+    }
+
+    static final class BackboneNames extends NamedChoice<String> {
+        BackboneNames() {
+            super(DetectorConfigRules.BACKBONES.stream(), Function.identity());
+        }
+    }
+
     static final class ResizeChoice extends NamedChoice<Resize> {
         ResizeChoice() {
-            super(Stream.of(Resize.values()), Resize::label);
+            super(Stream.of(Resize.values()).filter(way -> way != Resize.NONE), Resize::label);
         }
     }
 

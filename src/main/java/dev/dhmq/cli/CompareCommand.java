@@ -95,7 +95,7 @@ final class CompareCommand implements Callable<Integer> {
         Path results = out.make();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
+                        folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             DetectorConfig config = model.config();
             Subject subject = new Subject(

@@ -141,10 +141,13 @@ final class CompareOptions {
     List<String> baselineNames(Baselines known) {
         List<String> names =
                 methods.stream().filter(name -> !name.equals(SEARCH)).toList();
+        List<String> all = new ArrayList<>(known.names());
+        all.add(SEARCH);
         for (String name : names) {
             if (!known.names().contains(name)) {
                 throw new InvalidInputException("--methods: '" + name + "' is none of " + SEARCH + ", "
-                        + String.join(", ", known.names()) + ".");
+                        + String.join(", ", known.names())
+                        + Nearest.question(name, all) + ".");
             }
         }
         return names;

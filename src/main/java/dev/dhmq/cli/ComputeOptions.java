@@ -3,6 +3,7 @@ package dev.dhmq.cli;
 import dev.dhmq.model.LibTorch;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Backends;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -24,6 +25,8 @@ final class ComputeOptions {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
+            converter = BackendNames.class,
+            completionCandidates = BackendNames.class,
             description = "Kernels to use: auto (default), cpu, cuda or reference.")
     private Backends.Choice backend = Backends.Choice.AUTO;
 
@@ -47,6 +50,12 @@ final class ComputeOptions {
     /** Opens the kernels' backend; the caller closes it. */
     Backend openBackend() {
         return Backends.select(backend);
+    }
+
+    static final class BackendNames extends NamedChoice<Backends.Choice> {
+        BackendNames() {
+            super(Stream.of(Backends.Choice.values()), NamedChoice::label);
+        }
     }
 
     static final class ThreadCount implements ITypeConverter<Integer> {

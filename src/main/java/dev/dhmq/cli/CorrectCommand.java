@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code dhmq correct}: what can be mended after quantization without training. */
@@ -43,6 +44,9 @@ import picocli.CommandLine.Spec;
             "  dhmq eval --model cells-12x-corrected --images photos --annotations val.json"
         })
 final class CorrectCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
     @Spec
     private CommandSpec spec;
 
@@ -81,7 +85,7 @@ final class CorrectCommand implements Callable<Integer> {
         PlanJson.Stored stored = ModelPlan.read(plan, folder).requireQuantized(plan);
         Path results = out.makeBeside(folder);
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             HookedLayers.requireHooks(model);
             List<Sample> samples =

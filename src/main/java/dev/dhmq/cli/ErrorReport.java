@@ -11,35 +11,65 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns whatever went wrong into one sentence for the user and an exit code. Stack traces are for {@code --debug}. */
+/** Turns whatever went wrong into one sentence for the user and an exit code. Stack traces are for {@code --verbose}. */
 final class ErrorReport implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private final PrintStream err;
-    private final BooleanSupplier debug;
+    private final BooleanSupplier verbose;
 
-    ErrorReport(PrintStream err, BooleanSupplier debug) {
+    ErrorReport(PrintStream err, BooleanSupplier verbose) {
         this.err = err;
-        this.debug = debug;
+        this.verbose = verbose;
     }
 
     @Override
     public int handleParseException(ParameterException e, String[] arguments) {
-        String complaint = oneLine(e.getMessage()).replaceFirst("^Error: ", "");
-        String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        err.println("dhmq: " + complaint + suggestion(e) + "; see '" + command + " --help'.");
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        String config = List.of(arguments).stream().anyMatch(word -> word.startsWith("--config"))
+                ? " and the file of --config"
+                : "";
+        err.println(
+                "dhmq: " + complaint(e, command, arguments) + "; see '" + command.qualifiedName() + " --help'" + config + ".");
         trace(e);
         return ExitCode.BAD_INPUT;
     }
 
-    private static String suggestion(ParameterException e) {
-        if (!(e instanceof UnmatchedArgumentException unmatched)) {
-            return "";
+    private static String complaint(ParameterException e, CommandSpec command, String[] arguments) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            return unknown(unmatched.getUnmatched().getFirst(), command);
         }
-        List<String> suggestions = unmatched.getSuggestions();
-        return suggestions.isEmpty() ? "" : " (did you mean " + String.join(" or ", suggestions) + "?)";
+        if (e instanceof MissingParameterException) {
+            // What is missing may be there, but mistyped: picocli complains of that only where nothing is missing.
+            for (String argument : arguments) {
+                if (argument.startsWith("--") && !command.optionsMap().containsKey(option(argument))) {
+                    return unknown(argument, command);
+                }
+            }
+        }
+        return oneLine(e.getMessage()).replaceFirst("^Error: ", "");
+    }
+
+    private static String unknown(String word, CommandSpec command) {
+        if (word.startsWith("-")) {
+            String name = option(word);
+            return "Unknown option: '" + name + "'"
+                    + Nearest.question(name, command.optionsMap().keySet());
+        }
+        if (command.subcommands().isEmpty()) {
+            return "'" + word + "' belongs to no option";
+        }
+        return "'" + word + "' is no command"
+                + Nearest.question(word, command.subcommands().keySet());
+    }
+
+    /** The option's name in a word that may have its value too. */
+    private static String option(String word) {
+        return word.replaceFirst("=.*", "");
     }
 
     @Override
@@ -65,12 +95,12 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
                         + "); use smaller images or fewer of them, or set JAVA_TOOL_OPTIONS=-Xmx to more.";
             default ->
                 "Unexpected " + e.getClass().getSimpleName() + ": " + oneLine(e.getMessage())
-                        + (debug.getAsBoolean() ? "" : " (run again with --debug for the stack trace).");
+                        + (verbose.getAsBoolean() ? "" : " (run again with --verbose for the stack trace).");
         };
     }
 
     private void trace(Throwable e) {
-        if (debug.getAsBoolean()) {
+        if (verbose.getAsBoolean()) {
             e.printStackTrace(err);
         }
     }

@@ -145,7 +145,7 @@ final class EvalCommand implements Callable<Integer> {
                 .requireObjects();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
+                        folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             Optional<PlanJson.Stored> plan = plan(folder);
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code dhmq export}: a detector, as it is or quantized, as one ONNX file. */
@@ -30,6 +31,9 @@ import picocli.CommandLine.Spec;
             "  dhmq export --model cells --any-size --out cells-any.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
     @Spec
     private CommandSpec spec;
 
@@ -62,7 +66,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         compute.applyThreads();
         try (DetectionModel detector = DetectorCheckpoint.load(
-                model, report -> spec.commandLine().getErr().println(report.sentence()))) {
+                model, report -> main.note(report.sentence()))) {
             OnnxExport export = plan == null ? OnnxExport.of(detector) : quantized(detector, plan);
             DetectorConfig config = detector.config();
             if (anySize) {

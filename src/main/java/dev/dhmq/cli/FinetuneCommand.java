@@ -100,8 +100,9 @@ final class FinetuneCommand implements Callable<Integer> {
         Path results = out.makeBeside(folder, "last");
         compute.applyThreads();
         try (Backend backend = compute.openBackend();
-                DetectionModel model = load();
-                DetectionModel teacher = quantization.distillation() > 0 ? load() : null) {
+                DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
+                DetectionModel teacher =
+                        quantization.distillation() > 0 ? DetectorCheckpoint.load(folder) : null) {
             LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
             TrainingRun.Validation judge = validation == null
                     ? null
@@ -120,10 +121,6 @@ final class FinetuneCommand implements Callable<Integer> {
             report(result, results);
         }
         return ExitCode.FINE;
-    }
-
-    private DetectionModel load() {
-        return DetectorCheckpoint.load(folder);
     }
 
     private void report(TrainingRun.Result result, Path results) {

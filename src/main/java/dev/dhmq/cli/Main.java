@@ -1,14 +1,22 @@
 package dev.dhmq.cli;
 
+import dev.dhmq.InvalidInputException;
 import dev.dhmq.Progress;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -23,13 +31,16 @@ import picocli.CommandLine.Spec;
             CorrectCommand.class,
             FinetuneCommand.class,
             PackCommand.class,
+            ConvertCommand.class,
             EvalCommand.class,
             DetectCommand.class,
             ExportCommand.class,
             CompareCommand.class,
             ReportCommand.class,
             ScenesCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -54,16 +65,38 @@ import picocli.CommandLine.Spec;
             "  dhmq eval --help"
         })
 public final class Main implements Runnable {
+    private static final System.Logger LOGGER = System.getLogger(Main.class.getName());
+
     private final Progress progress;
+    private final PrintStream err;
+    private List<String> fromConfig = List.of();
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace where something fails.")
-    private boolean debug;
+    @Option(
+            names = "--config",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "Options from a properties file: images=photos for every command that has --images,"
+                    + " search.ratio=8 for one. What the command line says goes before it.")
+    private @Nullable Path config;
 
-    private Main(Progress progress) {
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = ScopeType.INHERIT,
+            description = "Show no progress: only results, warnings and errors.")
+    private boolean quiet;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Show the log too, and the stack trace where something fails.")
+    private boolean verbose;
+
+    private Main(Progress progress, PrintStream err) {
         this.progress = progress;
+        this.err = err;
     }
 
     /** Runs the command line and ends the process with its exit code. */
@@ -84,26 +117,53 @@ public final class Main implements Runnable {
      */
     static int run(PrintStream out, PrintStream err, boolean terminal, String... arguments) {
         Progress progress = terminal ? new BarProgress(err) : new LineProgress(err, System::nanoTime);
-        Main main = new Main(progress);
-        ErrorReport report = new ErrorReport(err, () -> main.debug);
+        Main main = new Main(progress, err);
+        ErrorReport report = new ErrorReport(err, () -> main.verbose);
         CommandLine commandLine = new CommandLine(main)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(report)
+                .setExecutionStrategy(main::execute)
                 .setExecutionExceptionHandler(report);
         try {
-            return commandLine.execute(arguments);
-        } catch (Error e) {
-            // picocli hands exceptions to the report, but lets errors such as OutOfMemoryError through.
+            Arguments all = Arguments.of(commandLine, arguments);
+            main.fromConfig = all.fromConfig();
+            return commandLine.execute(all.words().toArray(String[]::new));
+        } catch (InvalidInputException | Error e) {
+            // Of the configuration file; and picocli hands exceptions to the report, but lets errors such as
+            // OutOfMemoryError through.
             return report.of(e);
+        }
+    }
+
+    private int execute(ParseResult parsed) {
+        if (quiet && verbose) {
+            throw new ParameterException(
+                    spec.commandLine(), "--quiet asks for less and --verbose for more; leave one of them out");
+        }
+        long start = System.nanoTime();
+        try (LogLines _ = LogLines.show(err, verbose)) {
+            if (config != null) {
+                LOGGER.log(Level.DEBUG, "Options from {0}: {1}", config, String.join(" ", fromConfig));
+            }
+            int code = new RunLast().execute(parsed);
+            LOGGER.log(Level.DEBUG, "Took {0}.", Elapsed.text(Duration.ofNanos(System.nanoTime() - start)));
+            return code;
         }
     }
 
     /** Where commands say how far they have come. */
     Progress progress() {
-        return progress;
+        return quiet ? Progress.NONE : progress;
+    }
+
+    /** Says a sentence on the work, such as what was loaded, onto standard error. Warnings are none of these: they go past it. */
+    void note(String sentence) {
+        if (!quiet) {
+            err.println(sentence);
+        }
     }
 
     @Override

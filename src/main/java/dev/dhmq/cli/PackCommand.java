@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code dhmq pack}: a detector whose file is as small as its plan says. */
@@ -28,6 +29,9 @@ import picocli.CommandLine.Spec;
             "  dhmq eval --model cells-packed --images photos --annotations val.json"
         })
 final class PackCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
     @Spec
     private CommandSpec spec;
 
@@ -62,7 +66,7 @@ final class PackCommand implements Callable<Integer> {
         PlanJson.Stored stored = ModelPlan.read(plan, folder);
         Path results = out.makeBeside(folder);
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(folder);
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
             PackedModel.Size size = PackedModel.write(model, plan, scales, stored.modelSha256(), backend, results);

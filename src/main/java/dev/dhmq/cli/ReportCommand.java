@@ -187,7 +187,7 @@ final class ReportCommand implements Callable<Integer> {
                     .run(
                             photographs,
                             documents,
-                            report -> spec.commandLine().getErr().println(report.sentence()),
+                            report -> main.note(report.sentence()),
                             main.progress());
         }
     }

@@ -90,7 +90,7 @@ final class SearchCommand implements Callable<Integer> {
         Path results = out.make();
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> spec.commandLine().getErr().println(report.sentence()));
+                        folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             activationBits.ifPresent(_ -> HookedLayers.requireHooks(model));
             DetectorConfig config = model.config();
@@ -108,10 +108,7 @@ final class SearchCommand implements Callable<Integer> {
             try (SearchJournalFile journal = SearchJournalFile.open(
                     results.resolve("search.journal"), search(provenance, objective, samples, budgets))) {
                 if (!journal.entries().isEmpty()) {
-                    spec.commandLine()
-                            .getErr()
-                            .println("Going on after step " + journal.entries().size()
-                                    + ", where an earlier search ended.");
+                    main.note("Going on after step " + journal.entries().size() + ", where an earlier search ended.");
                 }
                 plans = run.plans(objective, budgets, journal);
             }

@@ -25,6 +25,7 @@ final class SearchOptions {
             defaultValue = "effect",
             paramLabel = "NAME",
             converter = LossNames.class,
+            completionCandidates = LossNames.class,
             description =
                     "The loss whose curvature counts: effect (default), what quantization does to the outputs;"
                             + " corrected-effect, the same after dhmq correct; or task, the training loss against the annotations.")
@@ -43,6 +44,7 @@ final class SearchOptions {
             defaultValue = "joint-secant",
             paramLabel = "NAME",
             converter = StartNames.class,
+            completionCandidates = StartNames.class,
             description = "How the curvature is first estimated: joint-secant (default), secant or hutchinson.")
     private StartChoice start;
 
@@ -59,6 +61,7 @@ final class SearchOptions {
             defaultValue = "curvature-and-gradient",
             paramLabel = "NAME",
             converter = SensitivityNames.class,
+            completionCandidates = SensitivityNames.class,
             description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
     private Sensitivity sensitivity;
 
@@ -67,6 +70,7 @@ final class SearchOptions {
             defaultValue = "lowest-sensitivity-per-saved-bit",
             paramLabel = "NAME",
             converter = RuleNames.class,
+            completionCandidates = RuleNames.class,
             description = "Which layer goes down next: lowest-sensitivity-per-saved-bit (default) or"
                     + " lowest-sensitivity.")
     private SelectionRule rule;

@@ -4,7 +4,6 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.train.OptimizerSettings;
 import dev.dhmq.train.Schedule;
 import dev.dhmq.train.TrainingSettings;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -32,6 +31,7 @@ final class TrainingOptions {
             defaultValue = "adamw",
             paramLabel = "NAME",
             converter = OptimizerNames.class,
+            completionCandidates = OptimizerNames.class,
             description = "adamw (default) or sgd.")
     private OptimizerChoice optimizer;
 
@@ -56,6 +56,7 @@ final class TrainingOptions {
             defaultValue = "one-cycle",
             paramLabel = "NAME",
             converter = ScheduleNames.class,
+            completionCandidates = ScheduleNames.class,
             description = "The learning rate's way: one-cycle (default), cosine or constant.")
     private ScheduleChoice schedule;
 
@@ -102,18 +103,14 @@ final class TrainingOptions {
 
     static final class OptimizerNames extends NamedChoice<OptimizerChoice> {
         OptimizerNames() {
-            super(Stream.of(OptimizerChoice.values()), TrainingOptions::label);
+            super(Stream.of(OptimizerChoice.values()), NamedChoice::label);
         }
     }
 
     static final class ScheduleNames extends NamedChoice<ScheduleChoice> {
         ScheduleNames() {
-            super(Stream.of(ScheduleChoice.values()), TrainingOptions::label);
+            super(Stream.of(ScheduleChoice.values()), NamedChoice::label);
         }
-    }
-
-    private static String label(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**

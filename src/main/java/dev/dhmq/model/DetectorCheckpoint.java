@@ -54,10 +54,22 @@ public final class DetectorCheckpoint {
         if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
             return new ScriptedDetector(directory.script(), config);
         }
-        try (TensorSource file = directory.openWeights()) {
+        return load(config, directory.weights(), report);
+    }
+
+    /**
+     * Builds a detector and fills it from a file of weights, wherever it lies.
+     *
+     * @param config no scripted detector's, which has no such file
+     * @param weights {@code .safetensors}, packed or not, or a state dict that PyTorch has saved
+     * @param report told what was loaded
+     * @throws InvalidInputException as {@link #load(Path)} does
+     */
+    public static DetectionModel load(DetectorConfig config, Path weights, Consumer<LoadReport> report) {
+        try (TensorSource file = ModelDirectory.openWeights(weights)) {
             TorchvisionDetector model = TorchvisionDetector.create(config);
             try {
-                report.accept(fill(model, file, directory.weights()));
+                report.accept(fill(model, file, weights));
                 return model;
             } catch (RuntimeException e) {
                 model.close();
@@ -132,7 +144,7 @@ public final class DetectorCheckpoint {
             }
         }
         if (!misfits.isEmpty()) {
-            throw new InvalidInputException(path + " does not fit the model.json beside it: "
+            throw new InvalidInputException(path + " does not fit its model.json: "
                     + String.join("; ", misfits) + "; use the model.json this checkpoint was trained with.");
         }
         return passedOver;

@@ -104,6 +104,11 @@ public final class LearnedScales {
         return new LearnedScales(amplified);
     }
 
+    /** Where scales lie in a model's folder, if it has any that are not packed with its weights. */
+    public static Path file(Path folder) {
+        return folder.resolve(FILE);
+    }
+
     /** Writes {@code scales.safetensors} into a model's folder, whole or not at all. */
     public void write(Path folder) {
         Map<String, String> metadata = new TreeMap<>();
@@ -113,7 +118,7 @@ public final class LearnedScales {
             metadata.put(name, Integer.toString(layer.bits));
             entries.add(TensorEntry.ofFloats(name + SUFFIX, DType.F32, new long[] {layer.values.length}, layer.values));
         });
-        SafetensorsWriter.write(folder.resolve(FILE), metadata, entries);
+        SafetensorsWriter.write(file(folder), metadata, entries);
     }
 
     /**
@@ -123,7 +128,7 @@ public final class LearnedScales {
      * @throws InvalidInputException with one sentence where the file is broken or does not fit the model's layers
      */
     public static LearnedScales read(Path folder, ParameterLayout layout) {
-        Path file = folder.resolve(FILE);
+        Path file = file(folder);
         LearnedScales packed = ofPacked(folder);
         if (packed != NONE || !Files.exists(file)) {
             return packed;

@@ -165,7 +165,7 @@ class OptionsTest {
         assertThatThrownBy(() -> parse(arguments.toArray(String[]::new)))
                 .isInstanceOf(ParameterException.class)
                 .hasMessageContaining(option)
-                .hasMessageFindingMatch("is not|twice|expected one of");
+                .hasMessageFindingMatch("is not|twice|is none of");
     }
 
     private AllOptions parse(String... arguments) {

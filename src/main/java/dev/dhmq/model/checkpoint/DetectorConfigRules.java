@@ -10,8 +10,12 @@ import java.util.Set;
 
 /** What a detector's configuration must be, whether it comes from a file or from options. */
 public final class DetectorConfigRules {
-    private static final List<String> DETECTORS = List.of(DetectorConfig.RETINANET, DetectorConfig.FASTER_RCNN);
-    private static final List<String> BACKBONES = List.of("resnet18", "resnet34", "resnet50", "resnet101");
+    /** Detectors that are built from a configuration. */
+    public static final List<String> DETECTORS = List.of(DetectorConfig.RETINANET, DetectorConfig.FASTER_RCNN);
+
+    /** Backbones they may have. */
+    public static final List<String> BACKBONES = List.of("resnet18", "resnet34", "resnet50", "resnet101");
+
     /** The coarsest anchors lie on P7, whose stride is 128, but the last level that must have whole cells is C5's. */
     private static final int STRIDE = 32;
 

@@ -107,8 +107,15 @@ public record ModelDirectory(Path folder) {
     /** Opens the weights, packed ones as the floats they stand for; the caller closes them. */
     public TensorSource openWeights() {
         requireFolder();
-        Path file = weights();
-        if (file.endsWith("model.pth")) {
+        return openWeights(weights());
+    }
+
+    /**
+     * Opens a file of weights, wherever it lies: by its name safetensors, packed ones as the floats they stand for, or else what
+     * PyTorch has saved. The caller closes it.
+     */
+    public static TensorSource openWeights(Path file) {
+        if (!file.toString().endsWith(".safetensors")) {
             return PthFile.open(file);
         }
         SafetensorsFile safetensors = SafetensorsFile.open(file);
