@@ -26,7 +26,7 @@ final class ActivationOptions {
     @Option(
             names = "--activation-range",
             defaultValue = "squared-error",
-            paramLabel = "NAME",
+            paramLabel = "RANGE",
             converter = RangeNames.class,
             completionCandidates = RangeNames.class,
             description =

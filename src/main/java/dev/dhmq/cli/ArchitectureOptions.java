@@ -19,7 +19,7 @@ final class ArchitectureOptions {
     @Option(
             names = "--model",
             defaultValue = "retinanet",
-            paramLabel = "NAME",
+            paramLabel = "DETECTOR",
             converter = DetectorNames.class,
             completionCandidates = DetectorNames.class,
             description = "retinanet (default) or fasterrcnn.")
@@ -28,7 +28,7 @@ final class ArchitectureOptions {
     @Option(
             names = "--backbone",
             defaultValue = "resnet18",
-            paramLabel = "NAME",
+            paramLabel = "BACKBONE",
             converter = BackboneNames.class,
             completionCandidates = BackboneNames.class,
             description = "resnet18 (default), resnet34, resnet50 or resnet101.")

@@ -94,8 +94,7 @@ final class CompareCommand implements Callable<Integer> {
                 .toList();
         Path results = out.make();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> main.note(report.sentence()));
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             DetectorConfig config = model.config();
             Subject subject = new Subject(

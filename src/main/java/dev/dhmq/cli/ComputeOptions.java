@@ -24,7 +24,7 @@ final class ComputeOptions {
 
     @Option(
             names = "--backend",
-            paramLabel = "NAME",
+            paramLabel = "BACKEND",
             converter = BackendNames.class,
             completionCandidates = BackendNames.class,
             description = "Kernels to use: auto (default), cpu, cuda or reference.")

@@ -54,7 +54,8 @@ final class ConfigFile {
             once.load(text);
         } catch (IOException | IllegalArgumentException e) {
             throw new InvalidInputException(
-                    "--config " + file + " cannot be read (" + e + "); name a file of lines such as search.ratio=8.", e);
+                    "--config " + file + " cannot be read (" + e + "); name a file of lines such as search.ratio=8.",
+                    e);
         }
         ConfigFile config = new ConfigFile(file, values);
         config.requireKnown(dhmq);
@@ -63,9 +64,10 @@ final class ConfigFile {
 
     private void requireKnown(CommandSpec dhmq) {
         TreeSet<String> known = new TreeSet<>();
-        dhmq.subcommands().forEach((name, command) -> options(command.getCommandSpec())
-                .keySet()
-                .forEach(key -> known.addAll(List.of(key, name + "." + key))));
+        dhmq.subcommands()
+                .forEach((name, command) -> options(command.getCommandSpec())
+                        .keySet()
+                        .forEach(key -> known.addAll(List.of(key, name + "." + key))));
         for (String key : values.keySet()) {
             if (!known.contains(key)) {
                 throw new InvalidInputException(file + " sets " + key + ", which is no option of any command"

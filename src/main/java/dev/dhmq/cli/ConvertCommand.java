@@ -55,7 +55,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--weights",
             paramLabel = "FILE",
-            description = "Weights to take in place of those in the folder: .safetensors, or a state dict of PyTorch's.")
+            description =
+                    "Weights to take in place of those in the folder: .safetensors, or a state dict of PyTorch's.")
     private @Nullable Path weights;
 
     @Mixin
@@ -66,18 +67,16 @@ final class ConvertCommand implements Callable<Integer> {
         ModelDirectory directory = new ModelDirectory(folder);
         DetectorConfig config = directory.readConfig();
         if (config.detector().equals(DetectorConfig.TORCHSCRIPT)) {
-            throw new InvalidInputException(folder
-                    + " holds a scripted detector, whose weights are part of its program; convert a RetinaNet or Faster R-CNN.");
+            throw new InvalidInputException(
+                    folder
+                            + " holds a scripted detector, whose weights are part of its program; convert a RetinaNet or Faster R-CNN.");
         }
         ModelDirectory results = new ModelDirectory(out.makeBeside(folder));
         try (DetectionModel model = DetectorCheckpoint.load(
-                config,
-                weights == null ? directory.weights() : weights,
-                report -> main.note(report.sentence()))) {
+                config, weights == null ? directory.weights() : weights, report -> main.note(report.sentence()))) {
             // Scales and a plan belong to the folder's own weights, not to others.
-            LearnedScales scales = weights == null
-                    ? LearnedScales.read(folder, model.weights().layout())
-                    : LearnedScales.NONE;
+            LearnedScales scales =
+                    weights == null ? LearnedScales.read(folder, model.weights().layout()) : LearnedScales.NONE;
             requireNoOtherScales(scales, results.folder());
             List<String> beside = new ArrayList<>(List.of("model.json"));
             DetectorCheckpoint.save(results.folder(), model, Map.of());

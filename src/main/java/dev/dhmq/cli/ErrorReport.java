@@ -33,8 +33,8 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
         String config = List.of(arguments).stream().anyMatch(word -> word.startsWith("--config"))
                 ? " and the file of --config"
                 : "";
-        err.println(
-                "dhmq: " + complaint(e, command, arguments) + "; see '" + command.qualifiedName() + " --help'" + config + ".");
+        err.println("dhmq: " + complaint(e, command, arguments) + "; see '" + command.qualifiedName() + " --help'"
+                + config + ".");
         trace(e);
         return ExitCode.BAD_INPUT;
     }

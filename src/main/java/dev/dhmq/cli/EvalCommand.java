@@ -144,8 +144,7 @@ final class EvalCommand implements Callable<Integer> {
                         new ModelDirectory(folder).readConfig().classes())
                 .requireObjects();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> main.note(report.sentence()));
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             Optional<PlanJson.Stored> plan = plan(folder);
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());

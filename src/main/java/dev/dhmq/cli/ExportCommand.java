@@ -65,8 +65,7 @@ final class ExportCommand implements Callable<Integer> {
                     "--out " + out + " is a folder; name a file to write, such as " + out.resolve("model.onnx") + ".");
         }
         compute.applyThreads();
-        try (DetectionModel detector = DetectorCheckpoint.load(
-                model, report -> main.note(report.sentence()))) {
+        try (DetectionModel detector = DetectorCheckpoint.load(model, report -> main.note(report.sentence()))) {
             OnnxExport export = plan == null ? OnnxExport.of(detector) : quantized(detector, plan);
             DetectorConfig config = detector.config();
             if (anySize) {

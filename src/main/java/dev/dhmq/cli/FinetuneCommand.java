@@ -101,8 +101,7 @@ final class FinetuneCommand implements Callable<Integer> {
         compute.applyThreads();
         try (Backend backend = compute.openBackend();
                 DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
-                DetectionModel teacher =
-                        quantization.distillation() > 0 ? DetectorCheckpoint.load(folder) : null) {
+                DetectionModel teacher = quantization.distillation() > 0 ? DetectorCheckpoint.load(folder) : null) {
             LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
             TrainingRun.Validation judge = validation == null
                     ? null

@@ -31,8 +31,9 @@ final class FinetuneOptions {
     @Option(
             names = "--method",
             defaultValue = "lsq",
-            paramLabel = "NAME",
+            paramLabel = "METHOD",
             converter = MethodNames.class,
+            completionCandidates = MethodNames.class,
             description = "Scales: lsq (default) learns them, ste searches them anew before every epoch.")
     private Method method;
 
@@ -57,8 +58,9 @@ final class FinetuneOptions {
     @Option(
             names = "--schedule",
             defaultValue = "one-cycle",
-            paramLabel = "NAME",
+            paramLabel = "SCHEDULE",
             converter = TrainingOptions.ScheduleNames.class,
+            completionCandidates = TrainingOptions.ScheduleNames.class,
             description = "The learning rate's way: one-cycle (default), cosine or constant.")
     private TrainingOptions.ScheduleChoice schedule;
 

@@ -94,7 +94,12 @@ public final class Main implements Runnable {
             description = "Show the log too, and the stack trace where something fails.")
     private boolean verbose;
 
-    private Main(Progress progress, PrintStream err) {
+    /**
+     * The command without its words.
+     *
+     * @param err gets the notes and the log
+     */
+    Main(Progress progress, PrintStream err) {
         this.progress = progress;
         this.err = err;
     }

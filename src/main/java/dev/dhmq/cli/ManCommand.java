@@ -20,10 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "man",
         description = "Prints a manual page, or writes those of all commands into a folder.",
-        footer = {
-            "  dhmq man search | man -l -",
-            "  dhmq man --out ~/.local/share/man/man1 && man dhmq-search"
-        })
+        footer = {"  dhmq man search | man -l -", "  dhmq man --out ~/.local/share/man/man1 && man dhmq-search"})
 final class ManCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -31,7 +28,10 @@ final class ManCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "The command to read on (default: dhmq itself).")
     private @Nullable String name;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder for a page for every command; made where missing.")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder for a page for every command; made where missing.")
     private @Nullable Path out;
 
     @Override

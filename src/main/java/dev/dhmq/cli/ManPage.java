@@ -76,8 +76,8 @@ final class ManPage {
         if (!command.subcommands().isEmpty()) {
             section("COMMANDS");
             command.subcommands()
-                    .forEach((name, sub) ->
-                            entry(name, plain(sub.getCommandSpec().usageMessage().description()[0])));
+                    .forEach((name, sub) -> entry(
+                            name, plain(sub.getCommandSpec().usageMessage().description()[0])));
         }
     }
 

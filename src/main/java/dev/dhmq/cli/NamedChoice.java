@@ -37,7 +37,7 @@ abstract class NamedChoice<T> implements ITypeConverter<T>, Iterable<String> {
         return values.stream()
                 .filter(value -> label.apply(value).equalsIgnoreCase(text))
                 .findFirst()
-                .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of "
-                        + String.join(", ", labels()) + Nearest.question(text, labels())));
+                .orElseThrow(() -> new TypeConversionException(
+                        "'" + text + "' is none of " + String.join(", ", labels()) + Nearest.question(text, labels())));
     }
 }

@@ -184,11 +184,7 @@ final class ReportCommand implements Callable<Integer> {
         compute.applyThreads();
         try (Backend backend = compute.openBackend()) {
             return new GalleryRun(folder, backend, leastScore)
-                    .run(
-                            photographs,
-                            documents,
-                            report -> main.note(report.sentence()),
-                            main.progress());
+                    .run(photographs, documents, report -> main.note(report.sentence()), main.progress());
         }
     }
 }

@@ -89,8 +89,7 @@ final class SearchCommand implements Callable<Integer> {
         Optional<ActivationBits> activationBits = activationOptions.bits();
         Path results = out.make();
         compute.applyThreads();
-        try (DetectionModel model = DetectorCheckpoint.load(
-                        folder, report -> main.note(report.sentence()));
+        try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             activationBits.ifPresent(_ -> HookedLayers.requireHooks(model));
             DetectorConfig config = model.config();

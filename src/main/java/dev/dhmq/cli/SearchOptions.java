@@ -23,7 +23,7 @@ final class SearchOptions {
     @Option(
             names = "--objective",
             defaultValue = "effect",
-            paramLabel = "NAME",
+            paramLabel = "OBJECTIVE",
             converter = LossNames.class,
             completionCandidates = LossNames.class,
             description =
@@ -42,7 +42,7 @@ final class SearchOptions {
     @Option(
             names = "--start",
             defaultValue = "joint-secant",
-            paramLabel = "NAME",
+            paramLabel = "START",
             converter = StartNames.class,
             completionCandidates = StartNames.class,
             description = "How the curvature is first estimated: joint-secant (default), secant or hutchinson.")
@@ -59,7 +59,7 @@ final class SearchOptions {
     @Option(
             names = "--sensitivity",
             defaultValue = "curvature-and-gradient",
-            paramLabel = "NAME",
+            paramLabel = "SENSITIVITY",
             converter = SensitivityNames.class,
             completionCandidates = SensitivityNames.class,
             description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
@@ -68,7 +68,7 @@ final class SearchOptions {
     @Option(
             names = "--rule",
             defaultValue = "lowest-sensitivity-per-saved-bit",
-            paramLabel = "NAME",
+            paramLabel = "RULE",
             converter = RuleNames.class,
             completionCandidates = RuleNames.class,
             description = "Which layer goes down next: lowest-sensitivity-per-saved-bit (default) or"

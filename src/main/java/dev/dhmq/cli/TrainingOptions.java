@@ -29,7 +29,7 @@ final class TrainingOptions {
     @Option(
             names = "--optimizer",
             defaultValue = "adamw",
-            paramLabel = "NAME",
+            paramLabel = "OPTIMIZER",
             converter = OptimizerNames.class,
             completionCandidates = OptimizerNames.class,
             description = "adamw (default) or sgd.")
@@ -54,7 +54,7 @@ final class TrainingOptions {
     @Option(
             names = "--schedule",
             defaultValue = "one-cycle",
-            paramLabel = "NAME",
+            paramLabel = "SCHEDULE",
             converter = ScheduleNames.class,
             completionCandidates = ScheduleNames.class,
             description = "The learning rate's way: one-cycle (default), cosine or constant.")

@@ -144,8 +144,8 @@ public final class DetectorCheckpoint {
             }
         }
         if (!misfits.isEmpty()) {
-            throw new InvalidInputException(path + " does not fit its model.json: "
-                    + String.join("; ", misfits) + "; use the model.json this checkpoint was trained with.");
+            throw new InvalidInputException(path + " does not fit its model.json: " + String.join("; ", misfits)
+                    + "; use the model.json this checkpoint was trained with.");
         }
         return passedOver;
     }

@@ -2,12 +2,18 @@ package dev.dhmq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dhmq.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The command line as a whole: help, usage errors and exit codes. */
 class MainTest {
@@ -16,7 +22,7 @@ class MainTest {
         Run run = Run.dhmq("--help");
         assertThat(run.code()).isEqualTo(0);
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).contains("Examples:", "dhmq eval --", "Exit codes:", "130", "--debug");
+        assertThat(run.out()).contains("Examples:", "dhmq eval --", "Exit codes:", "130", "--verbose");
     }
 
     @ParameterizedTest
@@ -24,7 +30,7 @@ class MainTest {
     void everyCommandsHelpShowsItsExamplesAndExitCodes(String command) {
         Run run = Run.dhmq(command, "--help");
         assertThat(run.code()).isEqualTo(0);
-        assertThat(run.out()).contains("Examples:", "  dhmq " + command, "Exit codes:", "130", "--debug");
+        assertThat(run.out()).contains("Examples:", "  dhmq " + command, "Exit codes:", "130", "--verbose");
     }
 
     @Test
@@ -41,7 +47,7 @@ class MainTest {
 
     @Test
     void unknownCommandIsOneSentence() {
-        assertUsageError(Run.dhmq("evla"), "evla");
+        assertUsageError(Run.dhmq("evla"), "'evla' is no command (did you mean eval?)");
     }
 
     @Test
@@ -58,7 +64,20 @@ class MainTest {
 
     /** Examples are there to be copied: none may be broken within an argument to fit a terminal of 80 columns. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "demo", "train", "search", "eval", "export", "scenes", "doctor"})
+    @ValueSource(
+            strings = {
+                "",
+                "demo",
+                "train",
+                "search",
+                "eval",
+                "export",
+                "scenes",
+                "doctor",
+                "convert",
+                "completion",
+                "man"
+            })
     void examplesFitAnOrdinaryTerminal(String command) {
         Run run = command.isEmpty() ? Run.dhmq("--help") : Run.dhmq(command, "--help");
         assertThat(run.out()
@@ -72,12 +91,61 @@ class MainTest {
     }
 
     @Test
-    void debugShowsTheStackTrace() {
+    void aMistypedRequiredOptionIsNotSaidToBeMissing() {
+        Run run = Run.dhmq("eval", "--detections", "d", "--anotations=a");
+        assertUsageError(run, "Unknown option: '--anotations' (did you mean --annotations?)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "train --backbone resnet5, did you mean resnet50?",
+        "train --model retinnet, did you mean retinanet?",
+        "search --rule lowest-sensitivty, did you mean lowest-sensitivity?",
+        "search --objective efect, did you mean effect?"
+    })
+    void mistypedNamesAreAskedAfter(String line, String question) {
+        assertUsageError(Run.dhmq(line.split(" ")), question);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--verbose", "-v"})
+    void verboseShowsTheStackTrace(String verbose) {
         String[] arguments = {"eval", "--detections", "no-such-file", "--annotations", "no-such-file"};
         assertThat(Run.dhmq(arguments).err()).doesNotContain("\tat ");
-        Run debug = Run.dhmq("eval", "--detections", "no-such-file", "--annotations", "no-such-file", "--debug");
-        assertThat(debug.code()).isEqualTo(2);
-        assertThat(debug.err()).contains("no-such-file", "\tat dev.dhmq.");
+        Run run = Run.dhmq("eval", "--detections", "no-such-file", "--annotations", "no-such-file", verbose);
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("no-such-file", "\tat dev.dhmq.");
+    }
+
+    @Test
+    void verboseShowsTheLogAndLeavesNothingBehind() {
+        Run run = Run.dhmq("doctor", "--verbose", "--json");
+        assertThat(run.err()).contains("dhmq: Took ");
+        assertThat(run.out()).startsWith("{");
+        assertThat(Run.dhmq("doctor", "--json").err()).isEmpty();
+    }
+
+    @Test
+    void quietSaysNothingOfProgress(@TempDir Path folder) {
+        String[] scenes = {"scenes", "--count", "1", "--size", "32x32", "--out", folder.toString()};
+        assertThat(Run.dhmq(scenes).err()).isNotEmpty();
+        Run quiet = Run.dhmq("-q", "scenes", "--count", "1", "--size", "32x32", "--out", folder.toString());
+        assertThat(quiet.err()).isEmpty();
+        assertThat(quiet.out()).contains("annotations.json");
+        assertUsageError(Run.dhmq("doctor", "-q", "-v"), "leave one of them out");
+    }
+
+    /** The completion script keeps an option's values under its label: of two with one label, one would get the other's. */
+    @Test
+    void optionsWithValuesToCompleteHaveLabelsOfTheirOwn() {
+        CommandLine dhmq = new CommandLine(new Main(Progress.NONE, System.err));
+        for (CommandLine command : dhmq.getSubcommands().values()) {
+            assertThat(command.getCommandSpec().options().stream()
+                            .filter(option -> option.completionCandidates() != null)
+                            .map(OptionSpec::paramLabel))
+                    .as(command.getCommandName())
+                    .doesNotHaveDuplicates();
+        }
     }
 
     @Test
@@ -87,7 +155,7 @@ class MainTest {
         int code = report.of(new IllegalStateException("the first line\nand a C++ trace"));
         assertThat(code).isEqualTo(1);
         assertThat(bytes.toString(StandardCharsets.UTF_8))
-                .contains("IllegalStateException", "the first line", "--debug")
+                .contains("IllegalStateException", "the first line", "--verbose")
                 .doesNotContain("C++");
     }
 

@@ -12,6 +12,7 @@ import dev.dhmq.model.TorchvisionDetector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,6 +86,35 @@ class PackCommandTest {
         Path again = folder.resolve("again");
         assertThat(pack(packed, packed.resolve("plan.json"), again).code()).isZero();
         assertThat(data("eval --json", again).out()).isEqualTo(alone.out());
+    }
+
+    @Test
+    void aPackedDetectorIsUnpackedAndPackedAgain() throws IOException {
+        Path packed = folder.resolve("to-unpack");
+        assertThat(pack(model, plan, packed).code()).isZero();
+        Path unpacked = folder.resolve("unpacked");
+        Run run = Run.dhmq("convert", "--model", packed.toString(), "--out", unpacked.toString());
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("beside it model.json, scales.safetensors, plan.json.");
+        ConvertCommandTest.assertSameWeights(packed, unpacked);
+        assertThat(Files.size(unpacked.resolve("model.safetensors")))
+                .isGreaterThan(2 * Files.size(packed.resolve("model.safetensors")));
+
+        Path repacked = folder.resolve("repacked");
+        assertThat(pack(unpacked, unpacked.resolve("plan.json"), repacked).code())
+                .isZero();
+        ConvertCommandTest.assertSameWeights(packed, repacked);
+
+        Files.copy(plan, packed.resolve("plan.json"), StandardCopyOption.REPLACE_EXISTING);
+        Run foreign = Run.dhmq(
+                "convert",
+                "--model",
+                packed.toString(),
+                "--out",
+                folder.resolve("no-plan").toString());
+        assertThat(foreign.code()).isZero();
+        assertThat(foreign.err()).contains("was made for another checkpoint and is left behind");
+        assertThat(folder.resolve("no-plan/plan.json")).doesNotExist();
     }
 
     @Test
