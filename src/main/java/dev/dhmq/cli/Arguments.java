@@ -5,6 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -37,7 +38,7 @@ record Arguments(List<String> words, List<String> fromConfig) {
             return new Arguments(said, List.of());
         }
         List<String> fromConfig = ConfigFile.read(path(file), dhmq.getCommandSpec())
-                .words(dhmq.getSubcommands().get(said.get(command)), said);
+                .words(Objects.requireNonNull(dhmq.getSubcommands().get(said.get(command))), said);
         List<String> all = new ArrayList<>(said.subList(0, command + 1));
         all.addAll(fromConfig);
         all.addAll(said.subList(command + 1, said.size()));
