@@ -23,6 +23,7 @@ final class CompletionCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @SuppressWarnings("UnusedVariable") // one script serves both, and a third shell is refused
     @Parameters(
             paramLabel = "SHELL",
             converter = ShellNames.class,
@@ -38,7 +39,7 @@ final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        // One script serves both shells: in zsh it loads what understands bash's completion.
+        // In zsh it loads what understands bash's completion.
         spec.commandLine()
                 .getOut()
                 .println(AutoComplete.bash("dhmq", spec.root().commandLine()));
