@@ -3,13 +3,15 @@
  * find objects, and with {@link dev.dhmq.search.MixedPrecisionSearch} to quantize.
  *
  * <p>Native code is called by three modules besides this one: run with {@code
- * --enable-native-access=dev.dhmq,dev.dhmq.bindings,org.bytedeco.javacpp,org.bytedeco.pytorch}.
+ * --enable-native-access=dev.dhmq,dev.dhmq.bindings,org.bytedeco.javacpp,org.bytedeco.pytorch}, and {@code
+ * com.microsoft.onnxruntime} for {@code .onnx} files, where the program has that module.
  */
-@SuppressWarnings("requires-automatic") // protobuf's Java library has a name and no descriptor
+@SuppressWarnings("requires-automatic") // protobuf and ONNX Runtime have names and no descriptors
 module dev.dhmq {
     requires transitive com.fasterxml.jackson.databind;
     requires transitive java.desktop;
     requires transitive org.bytedeco.pytorch;
+    requires static com.microsoft.onnxruntime;
     requires static transitive org.jspecify;
     requires com.google.protobuf;
     requires dev.dhmq.bindings;

@@ -77,6 +77,18 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** It need not be there: whoever touches a class that knows it must have looked first. */
+    @Test
+    void onlyOneClassKnowsOnnxRuntime() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.dhmq.detect.OnnxSession")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ai.onnxruntime..")
+                .check(CLASSES);
+    }
+
     @Test
     void noCyclesBetweenRooms() {
         slices().matching("dev.dhmq.(*)..").should().beFreeOfCycles().check(CLASSES);

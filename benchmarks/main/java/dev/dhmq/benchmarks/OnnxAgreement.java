@@ -1,9 +1,10 @@
 package dev.dhmq.benchmarks;
 
-import ai.onnxruntime.OrtException;
 import dev.dhmq.Progress;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.data.SampleSource;
+import dev.dhmq.detect.DetectionEngine;
+import dev.dhmq.detect.OnnxRuntimeEngine;
 import dev.dhmq.eval.CocoEvaluator;
 import dev.dhmq.eval.CocoResult;
 import dev.dhmq.eval.CocoResults;
@@ -11,11 +12,13 @@ import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.export.onnx.OnnxExport;
 import dev.dhmq.model.ActivationHooks;
+import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LibTorch;
+import dev.dhmq.model.Sample;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Backends;
@@ -54,7 +57,7 @@ public final class OnnxAgreement {
     }
 
     /** Arguments: the detector's folder, the photographs', their annotations, a plan with activations, a folder for files. */
-    public static void main(String[] arguments) throws IOException, OrtException {
+    public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
         PlanJson.Stored plan = PlanJson.read(Path.of(arguments[3]));
         Path out = Files.createDirectories(Path.of(arguments[4]));
@@ -96,7 +99,7 @@ public final class OnnxAgreement {
     }
 
     private static void judge(Form form, DetectionModel model, CocoDataset truth, SampleSource samples, Path file)
-            throws IOException, OrtException {
+            throws IOException {
         double libTorch;
         try (HookedLayers _ = ActivationHooks.apply(model, form.activations())) {
             libTorch = new DetectorEvaluation(truth, samples)
@@ -104,9 +107,11 @@ public final class OnnxAgreement {
                     .ap();
         }
         List<CocoResult> results = new ArrayList<>();
-        try (OnnxSession session = session(form, file)) {
+        try (DetectionEngine engine = OnnxRuntimeEngine.open(file, THREADS)) {
             for (int i = 0; i < samples.size(); i++) {
-                results.addAll(CocoResults.of(truth.image(i), session.detect(samples.sample(i)), model.config()));
+                List<Detection> found =
+                        engine.detect(List.of(samples.sample(i))).getFirst();
+                results.addAll(CocoResults.of(truth.image(i), found, model.config()));
             }
         }
         double onnx = CocoEvaluator.evaluate(truth, results).ap();
@@ -120,32 +125,26 @@ public final class OnnxAgreement {
                 100 * (onnx - libTorch));
     }
 
-    private static OnnxSession session(Form form, Path file) throws OrtException {
-        return new OnnxSession(file, THREADS, form.activations().isEmpty());
-    }
-
     /** In turns, so that whatever else the machine does meets all of them. */
-    private static void time(List<Form> forms, Path out, SampleSource samples) throws OrtException {
+    private static void time(List<Form> forms, Path out, SampleSource samples) {
         double[][] seconds = new double[forms.size()][ROUNDS * TIMED];
-        List<OnnxSession> sessions = new ArrayList<>();
+        List<DetectionEngine> engines = new ArrayList<>();
         for (Form form : forms) {
-            sessions.add(session(form, form.file(out)));
+            engines.add(OnnxRuntimeEngine.open(form.file(out), THREADS));
         }
         for (int round = -1; round < ROUNDS; round++) { // the first to warm up
             for (int image = 0; image < TIMED; image++) {
-                var sample = samples.sample(image);
+                List<Sample> sample = List.of(samples.sample(image));
                 for (int form = 0; form < forms.size(); form++) {
                     long start = System.nanoTime();
-                    sessions.get(form).detect(sample);
+                    engines.get(form).detect(sample);
                     if (round >= 0) {
                         seconds[form][round * TIMED + image] = (System.nanoTime() - start) / 1e9;
                     }
                 }
             }
         }
-        for (OnnxSession session : sessions) {
-            session.close();
-        }
+        engines.forEach(DetectionEngine::close);
         System.out.println();
         System.out.println("| form | ms, median | ms, least | times as fast as float, medians | least |");
         System.out.println("|---|---|---|---|---|");

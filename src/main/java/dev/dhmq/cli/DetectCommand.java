@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  dhmq detect --model cells-packed photo.jpg --out drawn",
             "  dhmq detect --model cells --plan cells-8x/plan.json photos \\",
-            "      --min-score 0.3 --json"
+            "      --min-score 0.3 --json",
+            "  dhmq detect --model cells.onnx photo.jpg --json"
         })
 final class DetectCommand implements Callable<Integer> {
     @ParentCommand
@@ -47,9 +48,9 @@ final class DetectCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             required = true,
-            paramLabel = "DIR",
-            description = "Folder of a detector, packed or not.")
-    private Path folder;
+            paramLabel = "MODEL",
+            description = "Folder of a detector, packed or not, or an .onnx file of dhmq export's.")
+    private Path model;
 
     @Option(
             names = "--plan",
@@ -95,7 +96,7 @@ final class DetectCommand implements Callable<Integer> {
                 DetectorSettings.DEFAULT.withThreads(threads).withMinimumScore(minimumScore);
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
         int refused = 0;
-        try (Detector detector = Detector.open(folder, plan == null ? settings : settings.withPlan(plan));
+        try (Detector detector = Detector.open(model, plan == null ? settings : settings.withPlan(plan));
                 Progress.Task task = main.progress().start("Detecting", files.size())) {
             for (Path file : files) {
                 try {

@@ -6,7 +6,8 @@ import dev.dhmq.model.Sample;
 import java.util.List;
 
 /**
- * What a {@link Detector} runs its network on: LibTorch ({@link LibTorchEngine}), or another runtime.
+ * What a {@link Detector} runs its network on: LibTorch ({@link LibTorchEngine}), ONNX Runtime ({@link
+ * OnnxRuntimeEngine}), or another one.
  *
  * <p>Safe for use by several threads at once. After {@link #close()}, which the detector calls once no call is under way, it is
  * not used any more.
@@ -24,6 +25,7 @@ public interface DetectionEngine extends AutoCloseable {
      *
      * @param batch at least one; without annotations
      * @return for each picture its objects, most confident first, in pixels of the sample
+     * @throws dev.dhmq.InvalidInputException where the engine takes no pictures of this size
      * @throws java.util.concurrent.CancellationException where the calling thread is interrupted while it waits
      */
     List<List<Detection>> detect(List<Sample> batch);

@@ -1,5 +1,6 @@
 package dev.dhmq.detect;
 
+import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.ImageFile;
 import dev.dhmq.data.RgbImage;
 import dev.dhmq.model.Detection;
@@ -49,21 +50,33 @@ public final class Detector implements AutoCloseable {
     }
 
     /**
-     * Opens the detector of a folder as it is: with float weights, fine-tuned or packed ones.
+     * Opens the detector of a folder as it is, with float weights, fine-tuned or packed ones, or of an {@code .onnx} file.
      *
-     * @throws dev.dhmq.InvalidInputException where the folder is no detector's, or a file in it is broken
+     * @throws dev.dhmq.InvalidInputException where the folder is no detector's, or a file is broken
      */
-    public static Detector open(Path folder) {
-        return open(folder, DetectorSettings.DEFAULT);
+    public static Detector open(Path model) {
+        return open(model, DetectorSettings.DEFAULT);
     }
 
     /**
-     * Opens the detector of a folder.
+     * Opens the detector of a folder, on {@linkplain LibTorchEngine LibTorch}, or of an {@code .onnx} file that {@code dhmq
+     * export} has written, on {@linkplain OnnxRuntimeEngine ONNX Runtime}. A file has its quantization in it and takes no plan.
      *
-     * @throws dev.dhmq.InvalidInputException where the folder or the plan cannot be used, or do not belong together
+     * @throws dev.dhmq.InvalidInputException where the folder, the file or the plan cannot be used, or do not belong together
      */
-    public static Detector open(Path folder, DetectorSettings settings) {
-        return on(LibTorchEngine.open(folder, settings.plan(), settings.threads()), settings);
+    public static Detector open(Path model, DetectorSettings settings) {
+        return on(engine(model, settings), settings);
+    }
+
+    private static DetectionEngine engine(Path model, DetectorSettings settings) {
+        if (!OnnxRuntimeEngine.takes(model)) {
+            return LibTorchEngine.open(model, settings.plan(), settings.threads());
+        }
+        if (settings.plan().isPresent()) {
+            throw new InvalidInputException(model + " was quantized, or not, when it was exported, and takes no plan;"
+                    + " open the folder that it was exported from, or export it by the plan.");
+        }
+        return OnnxRuntimeEngine.open(model, settings.threads());
     }
 
     /**

@@ -6,8 +6,9 @@ import java.util.Optional;
 /**
  * How a detector is opened. Immutable; {@link #DEFAULT} does for most, and each {@code with} method gives a changed copy.
  *
- * @param plan quantizes the weights, and the activations where it has some; none for the model as it lies in its folder
- * @param threads that LibTorch may use for one picture, from 1 to 1024; the whole process shares them
+ * @param plan quantizes the weights, and the activations where it has some; none for the model as it lies in its folder, and for an
+ *     {@code .onnx} file
+ * @param threads that the network may use for one picture, from 1 to 1024; LibTorch's are shared by the whole process
  * @param minimumScore objects less sure than this are left out, in [0, 1]
  * @param maximumPixels larger pictures are refused before their memory is taken, at least 1; a pixel takes about 30 bytes while
  *     its picture is decoded and resized

@@ -69,7 +69,7 @@ public final class NewFile {
     }
 
     /** What went wrong, in the system's words: file-system exceptions often have only a class name and a path. */
-    static String reason(IOException e) {
+    public static String reason(IOException e) {
         String name = e.getClass().getSimpleName().replace("Exception", "");
         return e.getMessage() == null ? name : name + ": " + e.getMessage();
     }

@@ -103,6 +103,25 @@ public record DetectorConfig(
                 RegionSettings.TORCHVISION);
     }
 
+    /** The same detector with images that come to its input in another way. */
+    public DetectorConfig withResize(Resize other) {
+        return new DetectorConfig(
+                detector,
+                backbone,
+                baseWidth,
+                fpnChannels,
+                classes,
+                width,
+                height,
+                other,
+                anchorSizes,
+                aspectRatios,
+                mean,
+                std,
+                norms,
+                regions);
+    }
+
     /**
      * One class.
      *

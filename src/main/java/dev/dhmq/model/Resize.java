@@ -2,7 +2,7 @@ package dev.dhmq.model;
 
 /** How an image comes to the size of a network's input. */
 public enum Resize {
-    /** Not at all: for scripted detectors, which do it themselves. */
+    /** Not at all: for scripted detectors and exported files, which do it themselves. */
     NONE("none"),
 
     /** To exactly the input's width and height, whatever the image's proportions. */

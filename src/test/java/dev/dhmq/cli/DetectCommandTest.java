@@ -8,6 +8,7 @@ import dev.dhmq.Progress;
 import dev.dhmq.data.ImageFile;
 import dev.dhmq.data.SceneWriter;
 import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.detect.OnnxFiles;
 import dev.dhmq.detect.SureDetector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,10 @@ class DetectCommandTest {
     }
 
     private Run detect(String... more) {
+        return detectBy(model, more);
+    }
+
+    private static Run detectBy(Path model, String... more) {
         return Run.dhmq(
                 Stream.concat(Stream.of("detect", "--threads", "1", "--model", model.toString()), Stream.of(more))
                         .toArray(String[]::new));
@@ -70,6 +75,24 @@ class DetectCommandTest {
         });
         Run surer = detect(picture.toString(), "--json", "--min-score", "1");
         assertThat(new ObjectMapper().readTree(surer.out()).at("/0/objects")).isEmpty();
+    }
+
+    @Test
+    void anExportedFileFindsAsMany() throws IOException {
+        Path file = OnnxFiles.export(model, folder.resolve("model.onnx"));
+        String picture = pictures.resolve("scene_00001.png").toString();
+        Run run = detectBy(file, picture, "--json", "--min-score", "0.2");
+        assertThat(run.code()).as(run.err()).isZero();
+        ObjectMapper json = new ObjectMapper();
+        JsonNode expected =
+                json.readTree(detect(picture, "--json", "--min-score", "0.2").out());
+        assertThat(json.readTree(run.out()).at("/0/objects"))
+                .isNotEmpty()
+                .hasSameSizeAs(expected.at("/0/objects"));
+        refused(detectBy(file, picture, "--json", "--plan", "plan.json"), "takes no plan");
+        Path text = folder.resolve("text.onnx");
+        Files.writeString(text, "not a model, but a sentence");
+        refused(detectBy(text, picture, "--json"), "text.onnx is no ONNX file, or only a part of one");
     }
 
     @Test

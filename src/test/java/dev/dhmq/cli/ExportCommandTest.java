@@ -2,11 +2,12 @@ package dev.dhmq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.onnxruntime.OrtException;
 import dev.dhmq.Progress;
+import dev.dhmq.data.RgbImage;
 import dev.dhmq.data.SceneWriter;
 import dev.dhmq.data.SyntheticScenes;
-import dev.dhmq.export.onnx.OnnxDetector;
+import dev.dhmq.detect.Detector;
+import dev.dhmq.detect.DetectorSettings;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.RetinaNet;
@@ -73,8 +74,12 @@ class ExportCommandTest {
         return Run.dhmq(words.toArray(String[]::new));
     }
 
+    private static RgbImage black(int width, int height) {
+        return new RgbImage(new float[3 * height * width], width, height);
+    }
+
     @Test
-    void aPlanMakesTheFileSmallerAndBothRun() throws IOException, OrtException {
+    void aPlanMakesTheFileSmallerAndBothRun() throws IOException {
         Path whole = folder.resolve("float.onnx");
         Path quantized = folder.resolve("new").resolve("quantized.onnx");
         Run run = export(model, whole);
@@ -83,20 +88,20 @@ class ExportCommandTest {
         assertThat(export(model, quantized, "--plan", plan.toString()).code()).isZero();
         assertThat(Files.size(quantized)).isLessThan(Files.size(whole) / 2);
         for (Path file : List.of(whole, quantized)) {
-            try (OnnxDetector exported = new OnnxDetector(file)) {
-                assertThat(exported.detect(new float[3 * 64 * 96], 64, 96)).hasSizeLessThanOrEqualTo(300);
+            try (Detector exported = Detector.open(file, DetectorSettings.DEFAULT.withThreads(1))) {
+                assertThat(exported.detect(black(96, 64))).hasSizeLessThanOrEqualTo(300);
             }
         }
     }
 
     @Test
-    void imagesOfAnySizeGoIntoAFileMadeForThem() throws OrtException {
+    void imagesOfAnySizeGoIntoAFileMadeForThem() {
         Path file = folder.resolve("any.onnx");
         Run run = export(model, file, "--any-size");
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out()).contains("[1, 3, height, width]");
-        try (OnnxDetector exported = new OnnxDetector(file)) {
-            assertThat(exported.detect(new float[3 * 50 * 130], 50, 130)).hasSizeLessThanOrEqualTo(300);
+        try (Detector exported = Detector.open(file, DetectorSettings.DEFAULT.withThreads(1))) {
+            assertThat(exported.detect(black(130, 50))).hasSizeLessThanOrEqualTo(300);
         }
     }
 

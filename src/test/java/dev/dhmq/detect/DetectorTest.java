@@ -233,12 +233,11 @@ class DetectorTest {
     }
 
     /**
-     * A call that kept the tensors of one picture would grow by a megabyte. For the long run: {@code mvn -B verify -pl src -am
-     * -Dtest=DetectorTest#manyCallsLeaveNothingBehind -Ddhmq.calls=100000 -Dsurefire.failIfNoSpecifiedTests=false}.
+     * A call that kept the tensors of one picture would grow by a megabyte. The long run is {@code benchmarks/leak.sh}.
      */
     @Test
     void manyCallsLeaveNothingBehind() throws InterruptedException {
-        int calls = Integer.getInteger("dhmq.calls", 300);
+        int calls = 300;
         RgbImage picture = picture(1, 96, 64);
         for (int i = 0; i < 50; i++) {
             detector.detect(picture);
@@ -252,7 +251,6 @@ class DetectorTest {
         // Room for the heap, and a third of what 300 calls would leave behind.
         long grown = Pointer.physicalBytes() - bytes;
         assertThat(grown).as("growth over " + calls + " calls").isLessThan(100L << 20);
-        System.out.println(calls + " calls of a detector: " + (grown >> 10) + " KiB more");
     }
 
     @Test

@@ -21,7 +21,7 @@ import java.util.Map;
  *
  * <p>The input {@code image} is [1, 3, height, width], float32, red, green and blue in [0, 1]. The outputs are {@code
  * boxes}, [detections, 4], x1, y1, x2, y2, {@code scores}, [detections], and {@code labels}, [detections], int64 indices of
- * {@link DetectorConfig#classes()}, most confident first. The file's metadata names the classes.
+ * {@link DetectorConfig#classes()}, most confident first. {@link OnnxMetadata} is in the file as well.
  *
  * <p>Batch norms are folded: into the weights where they are float32, into the scales where they are integers, which
  * therefore stay those of the plan. Weights of 2 to 4 bits are int4 or uint4, others int8 or uint8, with a scale a channel;
@@ -137,20 +137,8 @@ public final class OnnxExport {
         graph.output(scaled, new OnnxValue("boxes", OnnxType.FLOAT, List.of("detections", "4")));
         graph.output(found.scores(), new OnnxValue("scores", OnnxType.FLOAT, List.of("detections")));
         graph.output(found.labels(), new OnnxValue("labels", OnnxType.INT64, List.of("detections")));
-        OnnxFile.write(file, graph, parameters.config().detector(), metadata());
-    }
-
-    /** What a reader needs to name what was found. */
-    private Map<String, String> metadata() {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("detector", parameters.config().detector());
-        List<DetectorConfig.Category> classes = parameters.config().classes();
-        for (int label = 0; label < classes.size(); label++) {
-            metadata.put("label." + label + ".name", classes.get(label).name());
-            metadata.put(
-                    "label." + label + ".category",
-                    Integer.toString(classes.get(label).id()));
-        }
-        return metadata;
+        OnnxMetadata metadata = new OnnxMetadata(
+                parameters.config(), !parameters.activations().isEmpty());
+        OnnxFile.write(file, graph, parameters.config().detector(), metadata.entries());
     }
 }

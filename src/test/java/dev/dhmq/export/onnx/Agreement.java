@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How far two programs agree on what is in an image, whatever the order of equal scores. */
-record Agreement(int expected, int found, int partners) {
+public record Agreement(int expected, int found, int partners) {
 
     /**
      * Gives each expected detection the nearest one found of the same label.
@@ -15,7 +15,7 @@ record Agreement(int expected, int found, int partners) {
      * @param pixels farthest that an edge may lie off
      * @param score farthest that a score may lie off
      */
-    static Agreement of(List<Detection> expected, List<Detection> found, double pixels, double score) {
+    public static Agreement of(List<Detection> expected, List<Detection> found, double pixels, double score) {
         List<Detection> left = new ArrayList<>(found);
         int partners = 0;
         for (Detection one : expected) {
@@ -42,17 +42,17 @@ record Agreement(int expected, int found, int partners) {
                 Math.max(Math.abs(a.x2() - b.x2()), Math.abs(a.y2() - b.y2())));
     }
 
-    Agreement and(Agreement other) {
+    public Agreement and(Agreement other) {
         return new Agreement(expected + other.expected, found + other.found, partners + other.partners);
     }
 
     /** The part of all detections, expected or found, that have a partner. */
-    double share() {
+    public double share() {
         return (double) partners / Math.max(1, Math.max(expected, found));
     }
 
     /** Every detection has its partner, and there were some. */
-    void requireWhole(int atLeast) {
+    public void requireWhole(int atLeast) {
         assertThat(expected).isGreaterThanOrEqualTo(atLeast);
         assertThat(found).isEqualTo(expected);
         assertThat(partners).isEqualTo(expected);

@@ -3,12 +3,13 @@ package dev.dhmq.export.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.onnxruntime.OrtException;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.BilinearResize;
 import dev.dhmq.data.RgbImage;
 import dev.dhmq.data.SampleSource;
 import dev.dhmq.data.SyntheticScenes;
+import dev.dhmq.detect.DetectionEngine;
+import dev.dhmq.detect.OnnxRuntimeEngine;
 import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.ActivationObserver;
 import dev.dhmq.model.Detection;
@@ -90,12 +91,12 @@ class OnnxExportTest {
     }
 
     private static Agreement compared(
-            DetectionModel model, OnnxDetector exported, List<Sample> samples, double pixels, double score)
-            throws OrtException {
+            DetectionModel model, DetectionEngine exported, List<Sample> samples, double pixels, double score)
+            {
         Agreement agreement = new Agreement(0, 0, 0);
         for (Sample sample : samples) {
             List<Detection> expected = model.detect(List.of(sample)).getFirst();
-            List<Detection> found = exported.detect(sample.pixels(), sample.height(), sample.width());
+            List<Detection> found = exported.detect(List.of(sample)).getFirst();
             agreement = agreement.and(Agreement.of(expected, found, pixels, score));
         }
         return agreement;
@@ -115,13 +116,13 @@ class OnnxExportTest {
         "fasterrcnn, resnet18, 1",
         "fasterrcnn, resnet50, 20"
     })
-    void floatDetectorsGiveTheSame(String detector, String backbone, double growth) throws OrtException {
+    void floatDetectorsGiveTheSame(String detector, String backbone, double growth) {
         Path file = folder.resolve("float.onnx");
         try (DetectionModel model =
                 SeededDetector.create(SeededDetector.config(detector, backbone, Resize.STRETCH), 1)) {
             OnnxExport.of(model).write(file, 96, 64);
             check(file);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 compared(model, exported, images(3, 96, 64), growth * PIXELS, growth * SCORE)
                         .requireWhole(30);
             }
@@ -130,7 +131,7 @@ class OnnxExportTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"retinanet", "fasterrcnn"})
-    void quantizedWeightsGiveWhatFakeQuantizedOnesDo(String detector) throws OrtException {
+    void quantizedWeightsGiveWhatFakeQuantizedOnesDo(String detector) {
         Path file = folder.resolve("mixed.onnx");
         try (DetectionModel model =
                         SeededDetector.create(SeededDetector.config(detector, "resnet18", Resize.STRETCH), 2);
@@ -138,7 +139,7 @@ class OnnxExportTest {
             OnnxExport.quantized(model, backend, mixed(model.weights().layout()), LearnedScales.NONE, List.of())
                     .write(file, 96, 64);
             check(file);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 compared(model, exported, images(3, 96, 64), PIXELS, SCORE).requireWhole(50);
             }
         }
@@ -160,7 +161,7 @@ class OnnxExportTest {
         "fasterrcnn, 8, roi_heads.box_head.fc6 roi_heads.box_head.fc7",
         "fasterrcnn, 4, roi_heads.box_predictor.cls_score roi_heads.box_predictor.bbox_pred"
     })
-    void quantizedInputsGiveWhatFakeQuantizedOnesDo(String detector, int bits, String layers) throws OrtException {
+    void quantizedInputsGiveWhatFakeQuantizedOnesDo(String detector, int bits, String layers) {
         Path file = folder.resolve("some.onnx");
         List<Sample> samples = images(3, 96, 64);
         try (TorchvisionDetector model =
@@ -174,7 +175,7 @@ class OnnxExportTest {
             OnnxExport.quantized(model, backend, mixed(model.weights().layout()), LearnedScales.NONE, activations)
                     .write(file, 96, 64);
             check(file);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 Agreement without = compared(model, exported, samples, 0.05, 1e-3);
                 try (HookedLayers _ = ActivationHooks.apply(model, activations)) {
                     Agreement agreement = compared(model, exported, samples, 0.05, 1e-3);
@@ -189,7 +190,7 @@ class OnnxExportTest {
 
     /** All of a trained detector's inputs: what it is sure of stays, though steps add up over its layers. */
     @Test
-    void aTrainedDetectorOfEightBitsFindsTheSame() throws OrtException {
+    void aTrainedDetectorOfEightBitsFindsTheSame() {
         Path file = folder.resolve("trained.onnx");
         Path demo = Path.of(System.getProperty("dhmq.root"), "src", "main", "resources", "dev", "dhmq", "cli", "demo");
         try (DetectionModel model = DetectorCheckpoint.load(demo);
@@ -206,11 +207,11 @@ class OnnxExportTest {
                     .write(file, model.config().width(), model.config().height());
             check(file);
             Agreement sure = new Agreement(0, 0, 0);
-            try (OnnxDetector exported = new OnnxDetector(file);
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1);
                     HookedLayers _ = ActivationHooks.apply(model, activations)) {
                 for (Sample scene : scenes) {
                     List<Detection> expected = model.detect(List.of(scene)).getFirst();
-                    List<Detection> found = exported.detect(scene.pixels(), scene.height(), scene.width());
+                    List<Detection> found = exported.detect(List.of(scene)).getFirst();
                     Agreement all = Agreement.of(sure(expected), found, 2, 0.1);
                     sure = sure.and(new Agreement(all.expected(), all.expected(), all.partners()));
                 }
@@ -226,12 +227,12 @@ class OnnxExportTest {
 
     @ParameterizedTest
     @CsvSource({"retinanet, LETTERBOX", "fasterrcnn, SHORTER_SIDE"})
-    void smallerImagesArePaddedInside(String detector, Resize resize) throws OrtException {
+    void smallerImagesArePaddedInside(String detector, Resize resize) {
         Path file = folder.resolve("padded.onnx");
         try (DetectionModel model = SeededDetector.create(SeededDetector.config(detector, "resnet18", resize), 4)) {
             OnnxExport.of(model).write(file, 85, 51);
             check(file);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 compared(model, exported, images(2, 85, 51), PIXELS, SCORE).requireWhole(30);
             }
         }
@@ -246,16 +247,16 @@ class OnnxExportTest {
         "fasterrcnn, LETTERBOX",
         "fasterrcnn, SHORTER_SIDE"
     })
-    void imagesOfAnySizeAreResizedInside(String detector, Resize resize) throws OrtException {
+    void imagesOfAnySizeAreResizedInside(String detector, Resize resize) {
         Path file = folder.resolve("any.onnx");
         DetectorConfig config = SeededDetector.config(detector, "resnet18", resize);
         try (DetectionModel model = SeededDetector.create(config, 5)) {
             OnnxExport.of(model).writeForAnySize(file);
             check(file);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 for (int[] side : new int[][] {{150, 100}, {61, 120}, {96, 64}}) {
                     Sample image = images(1, side[0], side[1]).getFirst();
-                    List<Detection> found = exported.detect(image.pixels(), image.height(), image.width());
+                    List<Detection> found = exported.detect(List.of(image)).getFirst();
                     // Interpolated pixels differ in their last bits, and boxes are up to twice as large as at the
                     // input.
                     Agreement.of(resized(model, image), found, 10 * PIXELS, 10 * SCORE)
@@ -278,16 +279,16 @@ class OnnxExportTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"retinanet", "fasterrcnn"})
-    void findingNothingIsNoFailure(String detector) throws OrtException {
+    void findingNothingIsNoFailure(String detector) {
         Path file = folder.resolve("nothing.onnx");
         DetectorConfig config = SeededDetector.config(detector, "resnet18", Resize.STRETCH);
         try (TorchvisionDetector model = SeededDetector.create(config, 6)) {
             SeededDetector.silence(model);
             OnnxExport.of(model).write(file, 96, 64);
-            try (OnnxDetector exported = new OnnxDetector(file)) {
+            try (DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 Sample image = images(1, 96, 64).getFirst();
                 assertThat(model.detect(List.of(image)).getFirst()).isEmpty();
-                assertThat(exported.detect(image.pixels(), 64, 96)).isEmpty();
+                assertThat(exported.detect(List.of(image)).getFirst()).isEmpty();
             }
         }
     }
