@@ -113,6 +113,7 @@ class OnnxMetadataTest {
                 new ProtoMessage()
                         .integer(1, 10)
                         .text(2, "dhmq")
+                        .message(14, new ProtoMessage().text(1, "activations").text(2, "float"))
                         .message(14, new ProtoMessage().text(1, "configuration").text(2, "{\"detector\": 1}")));
         refused(file, "'s metadata");
         byte[] bytes = Files.readString(file, StandardCharsets.ISO_8859_1)
