@@ -132,7 +132,9 @@ class MainTest {
         Run quiet = Run.dhmq("-q", "scenes", "--count", "1", "--size", "32x32", "--out", folder.toString());
         assertThat(quiet.err()).isEmpty();
         assertThat(quiet.out()).contains("annotations.json");
-        assertUsageError(Run.dhmq("doctor", "-q", "-v"), "leave one of them out");
+        Run both = Run.dhmq("doctor", "-q", "-v");
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.err()).contains("leave one of them out"); // and, as --verbose asks, where that was said
     }
 
     /** The completion script keeps an option's values under its label: of two with one label, one would get the other's. */

@@ -15,7 +15,7 @@ class NearestTest {
         "trai, train",
         "trainn, train",
         "traim, train",
-        "serhc, search",
+        "serach, search",
         "resnet5, resnet50",
         "retinnaet, retinanet"
     })
