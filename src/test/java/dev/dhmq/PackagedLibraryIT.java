@@ -103,8 +103,8 @@ class PackagedLibraryIT {
 
     private Path compiledProgram() throws IOException, InterruptedException {
         Path classes = folder.resolve("classes");
-        List<String> command =
-                new ArrayList<>(List.of("javac", "-Xlint:all,-path", "-Werror", "-d", classes.toString(), "-cp", path()));
+        List<String> command = new ArrayList<>(
+                List.of("javac", "-Xlint:all,-path", "-Werror", "-d", classes.toString(), "-cp", path()));
         command.addAll(sources());
         run(command);
         return classes;

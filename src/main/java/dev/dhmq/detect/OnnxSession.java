@@ -99,8 +99,7 @@ final class OnnxSession implements AutoCloseable {
         float[] pixels = sample.pixels();
         MemorySegment copy = memory.allocate((long) pixels.length * Float.BYTES, ALIGNMENT);
         MemorySegment.copy(pixels, 0, copy, ValueLayout.JAVA_FLOAT, 0, pixels.length);
-        FloatBuffer buffer =
-                copy.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer buffer = copy.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
         return OnnxTensor.createTensor(environment, buffer, new long[] {1, 3, sample.height(), sample.width()});
     }
 

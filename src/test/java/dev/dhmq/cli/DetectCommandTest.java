@@ -86,9 +86,7 @@ class DetectCommandTest {
         ObjectMapper json = new ObjectMapper();
         JsonNode expected =
                 json.readTree(detect(picture, "--json", "--min-score", "0.2").out());
-        assertThat(json.readTree(run.out()).at("/0/objects"))
-                .isNotEmpty()
-                .hasSameSizeAs(expected.at("/0/objects"));
+        assertThat(json.readTree(run.out()).at("/0/objects")).isNotEmpty().hasSameSizeAs(expected.at("/0/objects"));
         refused(detectBy(file, picture, "--json", "--plan", "plan.json"), "takes no plan");
         Path text = folder.resolve("text.onnx");
         Files.writeString(text, "not a model, but a sentence");

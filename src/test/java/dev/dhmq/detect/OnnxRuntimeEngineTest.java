@@ -92,8 +92,8 @@ class OnnxRuntimeEngineTest {
                 Detector exported = Detector.open(file, ONE_THREAD)) {
             assertThat(exported.classes()).isEqualTo(whole.classes());
             requireSame(whole.detect(picture), exported.detect(picture), 200 / 96.0);
-            assertThat(exported.detect(picture)).anySatisfy(object -> assertThat(object.x2())
-                    .isGreaterThan(96));
+            assertThat(exported.detect(picture))
+                    .anySatisfy(object -> assertThat(object.x2()).isGreaterThan(96));
         }
     }
 
@@ -150,7 +150,8 @@ class OnnxRuntimeEngineTest {
             assertThatThrownBy(() -> detector.detect(picture(1, 96, 32)))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("boxed.onnx takes only pictures that come to 96x64")
-                    .hasMessageContaining("(letterbox), and this one comes to 96x32; export the detector with --any-size.");
+                    .hasMessageContaining(
+                            "(letterbox), and this one comes to 96x32; export the detector with --any-size.");
             assertThat(detector.detect(picture(1, 192, 128))).isNotEmpty();
         }
     }

@@ -91,8 +91,7 @@ class OnnxExportTest {
     }
 
     private static Agreement compared(
-            DetectionModel model, DetectionEngine exported, List<Sample> samples, double pixels, double score)
-            {
+            DetectionModel model, DetectionEngine exported, List<Sample> samples, double pixels, double score) {
         Agreement agreement = new Agreement(0, 0, 0);
         for (Sample sample : samples) {
             List<Detection> expected = model.detect(List.of(sample)).getFirst();

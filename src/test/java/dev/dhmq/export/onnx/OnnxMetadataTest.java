@@ -48,7 +48,14 @@ class OnnxMetadataTest {
         assertThat(metadata.quantizedActivations()).isFalse();
         assertThat(OnnxFile.metadata(folder.resolve("model.onnx")))
                 .containsAllEntriesOf(Map.of(
-                        "detector", "fasterrcnn", "label.0.name", "disc", "label.1.name", "square", "label.1.category", "4"));
+                        "detector",
+                        "fasterrcnn",
+                        "label.0.name",
+                        "disc",
+                        "label.1.name",
+                        "square",
+                        "label.1.category",
+                        "4"));
     }
 
     @Test
@@ -79,7 +86,9 @@ class OnnxMetadataTest {
     void whatIsNoExportIsOneSentence() throws IOException {
         refused(folder.resolve("none.onnx"), "does not exist; name a file that dhmq export has written.");
         refused(folder, "is no file; name a file that dhmq export has written.");
-        refused(Files.createFile(folder.resolve("empty.onnx")), "is empty; export the detector again with dhmq export.");
+        refused(
+                Files.createFile(folder.resolve("empty.onnx")),
+                "is empty; export the detector again with dhmq export.");
         Path text = folder.resolve("text.onnx");
         Files.writeString(text, "not a model, but a sentence");
         refused(text, "is no ONNX file, or only a part of one");
