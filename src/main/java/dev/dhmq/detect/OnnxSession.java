@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** An exported file that ONNX Runtime has loaded: the one class that knows the runtime, which need not be there. */
@@ -70,7 +71,8 @@ final class OnnxSession implements AutoCloseable {
 
     /** The one size of the file's images, or none where it takes any. */
     Optional<Resize.Size> size() throws OrtException {
-        TensorInfo image = (TensorInfo) session.getInputInfo().get(IMAGE).getInfo();
+        TensorInfo image = (TensorInfo)
+                Objects.requireNonNull(session.getInputInfo().get(IMAGE)).getInfo();
         long[] shape = image.getShape();
         return shape[2] < 0 || shape[3] < 0
                 ? Optional.empty()
