@@ -12,6 +12,6 @@ trap 'rm -r "$models"' EXIT
 cd "$(dirname "$0")/.."
 for engine in libtorch onnxruntime; do
     mvn -B -q verify -pl benchmarks -am -DskipTests -Dnative.tests=OFF -Dnative.skipTests=true -Pprogram -Dprogram=ManyCalls \
-        -Dprogram.args="$engine $calls $models/$engine" 2>/dev/null | grep --line-buffered '^|'
+        -Dprogram.args="$engine $calls $models/$engine" | grep --line-buffered -e '^|' -e '^\[ERROR\]'
     echo
 done

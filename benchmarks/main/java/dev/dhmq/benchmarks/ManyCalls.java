@@ -36,8 +36,8 @@ public final class ManyCalls {
         Path model = save(Path.of(arguments[2]), onnx);
         try (Detector detector = Detector.open(model, DetectorSettings.DEFAULT.withThreads(1))) {
             System.out.println("| calls on " + arguments[0]
-                    + " | resident memory, MiB | of it Java's heap, MiB | objects a call | ms a call |");
-            System.out.println("|---|---|---|---|---|");
+                    + " | resident memory, MiB | of it Java's heap, MiB | objects a call |");
+            System.out.println("|---|---|---|---|");
             call(detector, calls);
         }
     }
@@ -84,19 +84,17 @@ public final class ManyCalls {
                 .toList();
         int every = Math.max(1, calls / LINES);
         long found = 0;
-        long start = System.nanoTime();
         for (int i = 1; i <= calls; i++) {
             found += detector.detect(pictures.get(i % PICTURES)).size();
             if (i % every == 0 || i == every / 10) {
                 System.gc(); // or the line would show what garbage happens to lie about
                 System.out.printf(
                         Locale.ROOT,
-                        "| %d | %d | %d | %.1f | %.2f |%n",
+                        "| %d | %d | %d | %.1f |%n",
                         i,
                         residentMebibytes(),
                         Runtime.getRuntime().totalMemory() >> 20,
-                        (double) found / i,
-                        (System.nanoTime() - start) / 1e6 / i);
+                        (double) found / i);
             }
         }
     }

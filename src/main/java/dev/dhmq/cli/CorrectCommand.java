@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Quantizes a detector by a plan and gives its layers' outputs the mean and the deviation back that they had in"
                     + " float32. A plan's quantized activations have their ranges chosen again behind it.",
-            "Takes two passes over a few pictures and no training; scales and biases take up the correction, so the detector"
+            "Takes a few passes over a few pictures and no training; scales and biases take up the correction, so the detector"
                     + " is neither larger nor slower."
         },
         footer = {

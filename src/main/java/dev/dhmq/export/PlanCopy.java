@@ -31,7 +31,7 @@ public final class PlanCopy {
     }
 
     /**
-     * The same with other ranges of activations.
+     * The same with other ranges of activations. What the search has measured with the old ones stays beside them.
      *
      * @param activations those that have changed
      */

@@ -80,7 +80,7 @@ public final class EffectObjective extends CalibrationObjective {
 
     @Override
     public String name() {
-        return corrected ? "corrected-effect" : "effect";
+        return (corrected ? CalibrationLoss.CORRECTED_EFFECT : CalibrationLoss.EFFECT).label();
     }
 
     @Override

@@ -34,7 +34,7 @@ final class RestoredOutputs implements AutoCloseable {
         }
     }
 
-    /** These, and the inputs that other hooks make. */
+    /** These outputs, and the inputs that other hooks make; what those do to outputs is left out. */
     LayerHooks with(LayerHooks others) {
         return new LayerHooks() {
             @Override

@@ -32,7 +32,7 @@ public final class TaskObjective extends CalibrationObjective {
 
     @Override
     public String name() {
-        return "task";
+        return CalibrationLoss.TASK.label();
     }
 
     @Override

@@ -90,11 +90,12 @@ final class PlanReader {
         return layers;
     }
 
-    /** Plans from before it was written down have none: what was last known stands for it, with nothing known of its error. */
+    /** Not a number in plans from before it was written down. */
     private CurvatureEstimate starting(JsonObject node) {
+        String mean = "startingCurvature";
         String error = "startingCurvatureStandardError";
         return new CurvatureEstimate(
-                finite(node, node.has("startingCurvature") ? "startingCurvature" : "curvature"),
+                node.has(mean) ? finite(node, mean) : Double.NaN,
                 node.has(error) ? finite(node, error) : Double.POSITIVE_INFINITY);
     }
 

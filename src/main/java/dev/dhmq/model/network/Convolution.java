@@ -25,18 +25,15 @@ final class Convolution {
 
     /** From [N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]. */
     Signal forward(Signal x) {
-        if (x.moves()) {
-            return moving(x, weight, x.direction().of(name), bias);
-        }
-        LayerHooks hooks = store.hooks();
-        Tensor y = convolved(hooks.input(name, x.value()), weight, bias);
-        return x.to(hooks.outputs(name, List.of(y)).getFirst());
+        return forward(List.of(x)).getFirst();
     }
 
     /** The same of several levels, which hooks see together. */
     List<Signal> forward(List<Signal> levels) {
         if (levels.getFirst().moves()) {
-            return levels.stream().map(this::forward).toList();
+            return levels.stream()
+                    .map(x -> moving(x, weight, x.direction().of(name), bias))
+                    .toList();
         }
         LayerHooks hooks = store.hooks();
         List<Tensor> outputs = hooks.outputs(

@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * What sits between a quantizable layer and its neighbours: quantizers and observers of activations. Layers are named by
- * their weights, as in the layout. Of a layer that several levels share, {@link #input}
- * is called once a level and {@link #outputs} once for all of them.
+ * their weights, as in the layout. Of a layer that several levels share, {@link #input} is called
+ * once a level and {@link #outputs} once for all of them.
  */
 public interface LayerHooks {
     /** Changes nothing. */
