@@ -15,7 +15,9 @@ import java.util.concurrent.Future;
  * <p>LibTorch's OpenMP gives every thread that calls it a team of threads of its own, so a service with many threads would have
  * many teams that starve each other. This way there is one, whoever calls, virtual threads included.
  */
-final class EngineThread implements AutoCloseable {
+final class EngineThread {
+    private static final String INTERRUPTED = "The thread was interrupted while it waited.";
+
     private final ExecutorService executor = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("dhmq-detector").daemon().factory());
 
@@ -24,31 +26,69 @@ final class EngineThread implements AutoCloseable {
      *
      * @throws InvalidInputException where the work throws one
      * @throws EngineException where the work fails otherwise
-     * @throws CancellationException where the calling thread is interrupted, which it still is then; work that has not begun is
-     *     not done
+     * @throws CancellationException where the calling thread is interrupted, before or meanwhile, which it still is then; work that
+     *     has not begun is not done
      */
     <T> T run(Callable<T> work) {
+        if (Thread.currentThread().isInterrupted()) { // work may be done before the wait for it looks
+            throw new CancellationException(INTERRUPTED);
+        }
         Future<T> result = executor.submit(work);
         try {
             return result.get();
         } catch (InterruptedException e) {
             result.cancel(false);
             Thread.currentThread().interrupt();
-            CancellationException cancelled = new CancellationException("The thread was interrupted while it waited.");
+            CancellationException cancelled = new CancellationException(INTERRUPTED);
             cancelled.initCause(e);
             throw cancelled;
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (cause instanceof InvalidInputException meant) {
-                throw new InvalidInputException(String.valueOf(meant.getMessage()), meant);
-            }
-            throw new EngineException("The detector failed: " + LibTorch.reason(cause), cause);
+            throw meant(e);
         }
     }
 
-    /** Waits for work that has begun. */
-    @Override
-    public void close() {
-        executor.close();
+    /**
+     * Lets go of what the work used, on its thread and after work that has begun, and ends the thread. An interrupted caller waits
+     * too: nobody else would do it.
+     *
+     * @throws EngineException where letting go fails
+     */
+    void close(Release release) {
+        Future<Boolean> released = executor.submit(() -> {
+            release.run();
+            return Boolean.TRUE;
+        });
+        executor.shutdown();
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    released.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw meant(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Frees what the work on a thread has used. */
+    @FunctionalInterface
+    interface Release {
+        void run() throws Exception;
+    }
+
+    private static RuntimeException meant(ExecutionException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (cause instanceof InvalidInputException meant) {
+            return new InvalidInputException(String.valueOf(meant.getMessage()), meant);
+        }
+        return new EngineException("The detector failed: " + LibTorch.reason(cause), cause);
     }
 }

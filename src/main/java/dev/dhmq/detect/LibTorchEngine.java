@@ -43,7 +43,7 @@ public final class LibTorchEngine implements DetectionEngine {
         try {
             return thread.run(() -> load(thread, folder, plan, threads));
         } catch (RuntimeException | Error e) { // nobody else can end the thread
-            thread.close();
+            thread.close(() -> {});
             throw e;
         }
     }
@@ -89,12 +89,9 @@ public final class LibTorchEngine implements DetectionEngine {
 
     @Override
     public void close() {
-        try (thread) {
-            thread.run(() -> {
-                activations.close();
-                model.close();
-                return Boolean.TRUE;
-            });
-        }
+        thread.close(() -> {
+            activations.close();
+            model.close();
+        });
     }
 }

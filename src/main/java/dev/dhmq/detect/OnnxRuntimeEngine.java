@@ -61,7 +61,7 @@ public final class OnnxRuntimeEngine implements DetectionEngine {
         try {
             return thread.run(() -> load(thread, file, metadata, threads));
         } catch (RuntimeException | Error e) { // nobody else can end the thread
-            thread.close();
+            thread.close(() -> {});
             throw e;
         }
     }
@@ -134,11 +134,6 @@ public final class OnnxRuntimeEngine implements DetectionEngine {
 
     @Override
     public void close() {
-        try (thread) {
-            thread.run(() -> {
-                session.close();
-                return Boolean.TRUE;
-            });
-        }
+        thread.close(session::close);
     }
 }

@@ -1,0 +1,69 @@
+package dev.dhmq.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EngineThreadTest {
+    private final EngineThread thread = new EngineThread();
+    private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+
+    @AfterEach
+    void calm() {
+        assertThat(Thread.interrupted())
+                .as("a test left its thread interrupted")
+                .isFalse();
+    }
+
+    @Test
+    void anInterruptedCallerIsSentAwayHoweverShortTheWork() {
+        for (int i = 0; i < 100; i++) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> thread.run(() -> done.add("work"))).isInstanceOf(CancellationException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        thread.close(() -> done.add("release"));
+        assertThat(done).containsExactly("release");
+    }
+
+    @Test
+    void anInterruptedCallerReleasesNonetheless() {
+        Thread.currentThread().interrupt();
+        thread.close(() -> done.add("release"));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(done).containsExactly("release");
+    }
+
+    @Test
+    void releasesAfterWorkThatHasBegun() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        Thread caller = Thread.startVirtualThread(() -> thread.run(() -> {
+            begun.countDown();
+            mayEnd.await();
+            return done.add("work");
+        }));
+        begun.await();
+        Thread closer = Thread.startVirtualThread(() -> thread.close(() -> done.add("release")));
+        mayEnd.countDown();
+        caller.join();
+        closer.join();
+        assertThat(done).containsExactly("work", "release");
+    }
+
+    @Test
+    void aReleaseThatFailsIsTold() {
+        assertThatThrownBy(() -> thread.close(() -> {
+                    throw new IllegalStateException("stuck");
+                }))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("stuck");
+    }
+}
