@@ -12,6 +12,9 @@ import dev.dhmq.report.html.Numerals;
 import dev.dhmq.search.TaskWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /** Size against accuracy and against loss, of the search and of other methods. */
@@ -42,26 +45,31 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
                 "class",
                 "lead");
         page.open("div", "class", "charts");
-        page.open("figure").leaf("figcaption", "AP on the judging images");
-        accuracy(page);
-        page.close();
+        accuracy(page, "AP on the judging images", Cell::metrics);
+        if (results.cells().stream().anyMatch(cell -> cell.corrected().isPresent())) {
+            accuracy(page, "AP on the judging images after dhmq correct", Cell::corrected);
+        }
         page.open("figure").leaf("figcaption", "Loss on the calibration images");
         loss(page);
         page.close().close();
     }
 
-    private void accuracy(Markup page) {
+    private void accuracy(Markup page, String caption, Function<Cell, Optional<CocoMetrics>> metrics) {
         CocoMetrics floats = results.floats().orElseThrow();
-        List<XyChart.Series> series =
-                series(cell -> cell.metrics().orElseThrow().ap(), "AP ");
+        List<XyChart.Series> series = series(
+                cell -> metrics.apply(cell).isPresent(),
+                cell -> metrics.apply(cell).orElseThrow().ap(),
+                "AP ");
+        page.open("figure").leaf("figcaption", caption);
         new XyChart(
-                        "AP of each method against size",
+                        caption + " of each method against size",
                         new XyChart.Axis(SMALLER, Extent.linear(series, XyChart.Point::x, 6)),
                         new XyChart.Axis("AP", accuracyScale(series, floats.ap())),
                         series,
                         List.of(new XyChart.Rule(floats.ap(), "float " + Numerals.fixed(floats.ap(), 3))),
                         false)
                 .write(page);
+        page.close();
     }
 
     /** From the least AP that is at least half of the float model's: what lies lower would press all else together. */
@@ -78,7 +86,7 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
     }
 
     private void loss(Markup page) {
-        List<XyChart.Series> series = series(cell -> cell.loss().weighted(weights), "loss ");
+        List<XyChart.Series> series = series(_ -> true, cell -> cell.loss().weighted(weights), "loss ");
         new XyChart(
                         "Calibration loss of each method against size",
                         new XyChart.Axis(SMALLER, Extent.linear(series, XyChart.Point::x, 6)),
@@ -92,21 +100,22 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
                 .write(page);
     }
 
-    private List<XyChart.Series> series(ToDoubleFunction<Cell> number, String what) {
+    /** A line a method, through the ratios at which all its seeds have the number. */
+    private List<XyChart.Series> series(Predicate<Cell> has, ToDoubleFunction<Cell> number, String what) {
         List<XyChart.Series> series = new ArrayList<>();
         int others = 0;
         for (String method : results.methods().keySet()) {
             List<XyChart.Point> points = new ArrayList<>();
             results.ratios().forEach(ratio -> {
                 List<Cell> cells = results.judged(method, ratio).toList();
-                if (!cells.isEmpty()) {
+                if (!cells.isEmpty() && cells.stream().allMatch(has)) {
                     points.add(point(method, cells, number, what));
                 }
             });
             if (!points.isEmpty()) {
                 series.add(series(method, others, points));
-                others += method.equals(SEARCH) ? 0 : 1;
             }
+            others += method.equals(SEARCH) ? 0 : 1; // a method has one colour in all charts
         }
         return series;
     }

@@ -187,13 +187,28 @@ class HtmlReportTest {
         assertThat(uniform.get(0)).isEqualTo(2);
         assertThat(uniform.get(1)).isCloseTo(0.45, within(1e-12));
         assertThat(uniform.get(2)).isCloseTo(15, within(1e-9));
+        assertThat(uniform.get(3)).as("points lost, corrected").isCloseTo(0, within(1e-9));
         assertThat(elements(page, "td"))
                 .filteredOn(cell -> cell.getAttribute("class").contains("best"))
                 .extracting(cell -> cell.getTextContent())
-                .containsExactly("0.5900", "0.5500");
+                .containsExactly("0.5900", "0.00 \u22121.00 to 1.00", "0.5500", "3.00");
         assertThat(row(page, "COCO's twelve numbers", "quantized").getFirst()).isCloseTo(5, within(1e-9));
         // Large objects were not annotated: a dash, not -1.
         assertThat(row(page, "COCO's twelve numbers", "float")).hasSize(10);
+    }
+
+    @Test
+    void whatWasNotCorrectedIsLeftOutOfTheCorrectedOnes() {
+        Document page = page(Samples.everything(folder));
+        assertThat(elements(page, "figcaption"))
+                .extracting(caption -> caption.getTextContent())
+                .contains("AP on the judging images", "AP on the judging images after dhmq correct");
+        // At 4 both methods were corrected, at 6 one alone.
+        String html = HtmlReport.html(Samples.everything(folder));
+        int chart = html.indexOf("after dhmq correct of each method");
+        assertThat(html.substring(chart, html.indexOf("</svg>", chart)))
+                .contains("uniform: AP 0.600, 4.00 times smaller")
+                .doesNotContain("uniform: AP 0.1");
     }
 
     @Test
