@@ -4,7 +4,6 @@ import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanCopy;
 import dev.dhmq.export.PlanJson;
-import dev.dhmq.model.ActivationObserver;
 import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
@@ -13,14 +12,10 @@ import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.OutputStatistics;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
-import dev.dhmq.quant.ActivationQuantization;
-import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -99,7 +94,7 @@ final class CorrectCommand implements Callable<Integer> {
                     plan,
                     results.resolve("plan.json"),
                     new ModelDirectory(results).sha256(),
-                    ranges(stored, model, samples));
+                    ActivationRanges.again(stored, model, samples));
             spec.commandLine()
                     .getOut()
                     .println("Wrote the quantized detector, corrected on " + samples.size() + " images, to "
@@ -107,21 +102,5 @@ final class CorrectCommand implements Callable<Integer> {
                             + ", with model.json, scales.safetensors and plan.json beside it.");
         }
         return ExitCode.FINE;
-    }
-
-    /** The corrected network's activations are others than those that the plan's ranges were chosen for. */
-    private static List<ActivationQuantization> ranges(
-            PlanJson.Stored plan, DetectionModel model, List<Sample> samples) {
-        if (plan.activations().isEmpty()) {
-            return List.of();
-        }
-        RangeMethod method = plan.range().orElse(RangeMethod.all().getFirst());
-        Map<String, Integer> bits = new HashMap<>();
-        plan.activations().forEach(a -> bits.put(a.layer(), a.quantizer().bits()));
-        return ActivationObserver.observe(model, samples).stream()
-                .filter(seen -> bits.containsKey(seen.layer()))
-                .map(seen -> new ActivationQuantization(
-                        seen.layer(), method.choose(seen.histogram(), Objects.requireNonNull(bits.get(seen.layer())))))
-                .toList();
     }
 }

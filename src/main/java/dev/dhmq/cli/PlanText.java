@@ -40,8 +40,9 @@ final class PlanText {
                 plan.cost().hessianVectorProducts());
         describePredictions(plan.steps());
         if (plan.objective().equals(CalibrationLoss.CORRECTED_EFFECT.label())) {
-            err.println("Apply it with dhmq correct: its bits were chosen for the corrected detector, and without the"
-                    + " correction it may lose far more.");
+            err.println(
+                    "Apply it with dhmq correct or dhmq finetune: its bits were chosen for the corrected detector, and without the"
+                            + " correction it may lose far more.");
         }
         for (QuantizationPlan.LayerPlan layer : plan.layers()) {
             out.printf(

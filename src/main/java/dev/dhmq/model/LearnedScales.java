@@ -222,6 +222,16 @@ public final class LearnedScales {
         }
     }
 
+    /** Whether all layers that these bits quantize have scales that were learned for them: the weights lie on their grid already. */
+    public boolean fit(ParameterLayout layout, int[] bits) {
+        for (int l = 0; l < bits.length; l++) {
+            if (bits[l] != Backend.SKIP && !fits(layout.layer(l), bits[l])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether a layer has scales that were learned for this many bits. */
     boolean fits(Layer layer, int bits) {
         LayerScales learned = layers.get(layer.name());

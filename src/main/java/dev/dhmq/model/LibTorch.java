@@ -26,6 +26,8 @@ public final class LibTorch {
     /** Loads LibTorch, unpacking it to the user's cache on first use. */
     public static void load() {
         Loader.load(torch.class);
+        // Few convolutions would go to it, and on processors that it does not know each of those writes a warning.
+        torch.globalContext().setUserEnabledNNPACK(false);
     }
 
     /** Version of LibTorch and of its Java bindings, such as {@code 2.10.0-1.5.13}. */

@@ -49,13 +49,18 @@ public final class QuantizationAwareTraining extends Training {
      *
      * @param backend runs the kernels; must outlive the training
      * @param assignment the bits of every layer
-     * @param scales learned before, to start from; may be none
+     * @param scales learned or corrected before, to start from; may be none
+     * @param correctedOn images that the start was corrected on, see {@link dev.dhmq.model.CorrectedQuantization}; 0 for none
      */
     public record Start(
-            Backend backend, BitAssignment assignment, LearnedScales scales, QuantizationAwareSettings settings) {
+            Backend backend,
+            BitAssignment assignment,
+            LearnedScales scales,
+            int correctedOn,
+            QuantizationAwareSettings settings) {
         /** All that a training that goes on must have in common with the one that was stopped. */
         String describe() {
-            return assignment + ", " + settings;
+            return assignment + ", corrected on " + correctedOn + " images, " + settings;
         }
     }
 

@@ -137,6 +137,59 @@ class FinetuneCommandTest {
         }
     }
 
+    /** What a training ends with tells where it began. */
+    @Test
+    void correctsFirstUnlessThatWasDone() {
+        String corrected = tuned("begins-corrected", model, plan);
+        String not = tuned("begins-not", model, plan, "--calibration-images", "0");
+        assertThat(corrected).isNotEqualTo(not);
+
+        Path before = folder.resolve("corrected-before");
+        Run correct = data("correct --threads 1 --plan " + plan + " --out " + before);
+        assertThat(correct.code()).as(correct.err()).isZero();
+        Path copy = before.resolve("plan.json");
+        assertThat(tuned("begins-there", before, copy)).isEqualTo(corrected);
+        assertThat(tuned("begins-there-too", before, copy, "--calibration-images", "0"))
+                .isEqualTo(corrected);
+    }
+
+    /** The weights that come of it, as their hash. */
+    private String tuned(String out, Path detector, Path byPlan, String... more) {
+        Path results = folder.resolve(out);
+        Run run = Run.dhmq(Stream.concat(
+                        Stream.of(("finetune --epochs 1 --batch 2 --threads 1 --model " + detector + " --plan " + byPlan
+                                        + " --images " + SceneWriter.images(scenes) + " --annotations " + annotations()
+                                        + " --out " + results)
+                                .split(" ")),
+                        Stream.of(more))
+                .toArray(String[]::new));
+        assertThat(run.code()).as(run.err()).isZero();
+        return new ModelDirectory(results).sha256();
+    }
+
+    @Test
+    void activationsHaveTheirRangesChosenAgain() throws IOException {
+        Run search = data("search --calibration-images 2 --ratio 6 --activation-bits 8 --threads 1 --out "
+                + folder.resolve("with-activations"));
+        assertThat(search.code()).as(search.err()).isZero();
+        Path byPlan = folder.resolve("with-activations/plan.json");
+        for (String images : List.of("4", "0")) {
+            String out = "tuned-with-activations-" + images;
+            Run run = finetune(byPlan, out, "--learning-rate", "0.01", "--calibration-images", images);
+            assertThat(run.code()).as(run.err()).isZero();
+            Run planned = eval(
+                    folder.resolve(out),
+                    "--plan",
+                    folder.resolve(out).resolve("plan.json").toString());
+            assertThat(planned.code()).as(planned.err()).isZero();
+            boolean kept = JSON.readTree(
+                            folder.resolve(out).resolve("plan.json").toFile())
+                    .get("activations")
+                    .equals(JSON.readTree(byPlan.toFile()).get("activations"));
+            assertThat(kept).as("ranges kept with " + images + " images").isEqualTo(images.equals("0"));
+        }
+    }
+
     @Test
     void whatCannotBeFineTunedIsRefused() throws IOException {
         refused(finetune(plan, "x", "--distill", "-1"), "at least 0, not -1.0");

@@ -106,6 +106,7 @@ class QuantizationAwareRunTest {
                                     backend,
                                     bits,
                                     LearnedScales.NONE,
+                                    0,
                                     new QuantizationAwareSettings(method, distillation)),
                             SCENES,
                             settings,

@@ -66,7 +66,7 @@ class QuantizationAwareTrainingTest {
                 model,
                 null,
                 new QuantizationAwareTraining.Start(
-                        backend, bits, LearnedScales.NONE, new QuantizationAwareSettings(method, 0)),
+                        backend, bits, LearnedScales.NONE, 0, new QuantizationAwareSettings(method, 0)),
                 SCENES,
                 settings);
     }
@@ -189,7 +189,7 @@ class QuantizationAwareTrainingTest {
                 TorchvisionDetector teacher = model(DetectorConfig.RETINANET)) {
             BitAssignment bits = BitAssignment.uniform(model.weights().layout(), BITS);
             QuantizationAwareTraining.Start start = new QuantizationAwareTraining.Start(
-                    backend, bits, LearnedScales.NONE, new QuantizationAwareSettings(Method.LSQ, 1));
+                    backend, bits, LearnedScales.NONE, 0, new QuantizationAwareSettings(Method.LSQ, 1));
             TrainingSettings settings = TrainingSettings.of(1, 3, new OptimizerSettings.AdamW(1e-3, 0), 5);
             assertThatThrownBy(() -> new QuantizationAwareTraining(model, null, start, SCENES, settings))
                     .isInstanceOf(IllegalArgumentException.class);
@@ -206,7 +206,7 @@ class QuantizationAwareTrainingTest {
                             other,
                             null,
                             new QuantizationAwareTraining.Start(
-                                    backend, bits, LearnedScales.NONE, new QuantizationAwareSettings(Method.LSQ, 0)),
+                                    backend, bits, LearnedScales.NONE, 0, new QuantizationAwareSettings(Method.LSQ, 0)),
                             SCENES,
                             settings)) {
                 run(training, 1);
