@@ -1,5 +1,6 @@
 package dev.dhmq.cli;
 
+import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanCopy;
@@ -7,14 +8,19 @@ import dev.dhmq.export.PlanJson;
 import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
+import dev.dhmq.model.EffectObjective;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.OutputStatistics;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.search.CurvatureCompensation;
 import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.ParameterLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,11 +37,14 @@ import picocli.CommandLine.Spec;
             "Quantizes a detector by a plan and gives its layers' outputs the mean and the deviation back that they had in"
                     + " float32. A plan's quantized activations have their ranges chosen again behind it.",
             "Takes a few passes over a few pictures and no training; scales and biases take up the correction, so the detector"
-                    + " is neither larger nor slower."
+                    + " is neither larger nor slower. --compensate moves weights before, so that layers make up for what"
+                    + " others lose; it needs no annotations either, and as many gradients as steps or a few more."
         },
         footer = {
             "  dhmq correct --model cells --plan cells-12x/plan.json --images photos \\",
             "      --annotations train.json --out cells-12x-corrected",
+            "  dhmq correct --compensate 10 --model cells --plan cells-12x/plan.json \\",
+            "      --images photos --annotations train.json --out cells-12x-compensated",
             "  dhmq eval --model cells-12x-corrected --images photos --annotations val.json"
         })
 final class CorrectCommand implements Callable<Integer> {
@@ -74,6 +83,22 @@ final class CorrectCommand implements Callable<Integer> {
                             + " (default: 16).")
     private int calibrationImages;
 
+    @Option(
+            names = "--compensate",
+            defaultValue = "0",
+            paramLabel = "N",
+            converter = Numbers.AtLeastZero.class,
+            description = "Quasi-Newton steps of the weights before the correction, such as 10 (default: 0).")
+    private int compensation;
+
+    @Option(
+            names = "--batch",
+            defaultValue = "8",
+            paramLabel = "N",
+            converter = Numbers.AtLeastOne.class,
+            description = "Images in memory at a time while taking gradients for --compensate (default: 8).")
+    private int batch;
+
     @Override
     public Integer call() {
         CocoDataset dataset = data.read(new ModelDirectory(folder).readConfig().classes());
@@ -86,8 +111,11 @@ final class CorrectCommand implements Callable<Integer> {
             List<Sample> samples =
                     CalibrationSet.draw(dataset.samples(model.config()), calibrationImages, compute.seed());
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
-            LearnedScales corrected = CorrectedQuantization.apply(
-                    model, backend, stored.assignment(), learned, OutputStatistics.of(model, samples));
+            OutputStatistics wanted = OutputStatistics.of(model, samples);
+            if (compensation > 0) {
+                compensate(model, backend, stored.assignment(), learned, samples);
+            }
+            LearnedScales corrected = CorrectedQuantization.apply(model, backend, stored.assignment(), learned, wanted);
             DetectorCheckpoint.save(results, model, Map.of());
             corrected.write(results);
             PlanCopy.write(
@@ -102,5 +130,32 @@ final class CorrectCommand implements Callable<Integer> {
                             + ", with model.json, scales.safetensors and plan.json beside it.");
         }
         return ExitCode.FINE;
+    }
+
+    private void compensate(
+            DetectionModel model,
+            Backend backend,
+            BitAssignment assignment,
+            LearnedScales learned,
+            List<Sample> samples) {
+        ParameterLayout layout = model.weights().layout();
+        int[] bits = assignment.over(layout);
+        if (learned.fit(layout, bits)) {
+            throw new InvalidInputException(folder + " holds weights that are on the plan's grid already and cannot be"
+                    + " compensated; name the float detector that the plan was made for, or leave out --compensate.");
+        }
+        try (EffectObjective objective = EffectObjective.corrected(model, backend, samples, batch)) {
+            CurvatureCompensation.Result result = CurvatureCompensation.run(
+                    objective, bits, assignment.widths(layout), compensation, main.progress());
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            Locale.ROOT,
+                            "Compensated in %d steps, %d gradients: loss on the calibration images %.4g, before %.4g.%n",
+                            result.steps(),
+                            result.gradients(),
+                            result.after().weighted(result.weights()),
+                            result.before().weighted(result.weights()));
+        }
     }
 }

@@ -47,9 +47,9 @@ final class FinetuneOptions {
 
     @Option(
             names = "--learning-rate",
-            defaultValue = "0.001",
+            defaultValue = "0.0002",
             paramLabel = "X",
-            description = "Highest learning rate of AdamW on the way (default: 0.001).")
+            description = "Highest learning rate of AdamW on the way (default: 0.0002).")
     private double learningRate;
 
     @Option(names = "--weight-decay", defaultValue = "0", paramLabel = "X", description = "Weight decay (default: 0).")

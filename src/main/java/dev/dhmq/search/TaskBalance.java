@@ -50,13 +50,28 @@ public record TaskBalance(TaskWeights weights, String how) {
                 SearchSettings.PROBE_BITS,
                 increase.classification(),
                 increase.regression());
-        if (!(increase.classification() > 0) || !(increase.regression() > 0)) {
+        if (isOneSided(increase)) {
             return new TaskBalance(TaskWeights.EQUAL, "equal, because a part does not increase: " + probe);
         }
-        double wanted = increase.classification() / increase.regression();
-        double regression = Math.clamp(wanted, 1 / LARGEST, LARGEST);
+        TaskWeights weights = equalizing(increase);
         return new TaskBalance(
-                new TaskWeights(1, regression),
-                (regression == wanted ? "equalised: " : "equalised as far as 1/100 to 100 allow: ") + probe);
+                weights,
+                (weights.regression() == ratio(increase) ? "equalised: " : "equalised as far as 1/100 to 100 allow: ")
+                        + probe);
+    }
+
+    /** Weights that make both parts of an increase alike, within the same bounds. */
+    static TaskWeights equalizing(TaskLosses increase) {
+        return isOneSided(increase)
+                ? TaskWeights.EQUAL
+                : new TaskWeights(1, Math.clamp(ratio(increase), 1 / LARGEST, LARGEST));
+    }
+
+    private static boolean isOneSided(TaskLosses increase) {
+        return !(increase.classification() > 0) || !(increase.regression() > 0);
+    }
+
+    private static double ratio(TaskLosses increase) {
+        return increase.classification() / increase.regression();
     }
 }

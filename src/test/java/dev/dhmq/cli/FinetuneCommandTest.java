@@ -137,6 +137,29 @@ class FinetuneCommandTest {
         }
     }
 
+    @Test
+    void compensationMovesTheWeightsOfAFloatDetector() {
+        Path plain = folder.resolve("not-compensated");
+        Path out = folder.resolve("compensated");
+        String command = "correct --threads 1 --calibration-images 4 --batch 2 --plan " + plan;
+        Run without = data(command + " --out " + plain);
+        assertThat(without.code()).as(without.err()).isZero();
+        Run with = data(command + " --compensate 2 --out " + out);
+        assertThat(with.code()).as(with.err()).isZero();
+        assertThat(with.out()).containsPattern("Compensated in [12] steps, [2-9] gradients: loss on the calibration");
+        assertThat(new ModelDirectory(out).sha256()).isNotEqualTo(new ModelDirectory(plain).sha256());
+        Run alone = eval(out);
+        Run planned = eval(out, "--plan", out.resolve("plan.json").toString());
+        assertThat(planned.out()).isEqualTo(alone.out());
+
+        refused(
+                Run.dhmq(("correct --compensate 2 --model " + out + " --plan " + out.resolve("plan.json")
+                                + " --images " + SceneWriter.images(scenes) + " --annotations " + annotations()
+                                + " --out " + folder.resolve("x"))
+                        .split(" ")),
+                "on the plan's grid already and cannot be compensated");
+    }
+
     /** What a training ends with tells where it began. */
     @Test
     void correctsFirstUnlessThatWasDone() {
