@@ -1,6 +1,5 @@
 package dev.dhmq.cli;
 
-import dev.dhmq.InvalidInputException;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.data.UnitedDataset;
 import dev.dhmq.eval.DetectorEvaluation;
@@ -80,9 +79,6 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (spec.commandLine().getParseResult().hasMatchedOption("--seed")) {
-            throw new InvalidInputException("compare takes several seeds; name them with --seeds instead of --seed.");
-        }
         Baselines baselines = options.baselines();
         List<String> names = options.baselineNames(baselines);
         List<Variant> searches = options.searches();

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
-/** Mixin: on what the work runs, and the seed that makes it repeatable. */
+/** Mixin: on what the work runs. */
 final class ComputeOptions {
     private static final int MOST_THREADS = 1024;
 
@@ -19,9 +19,6 @@ final class ComputeOptions {
                     + " same number of threads.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of everything random (default: 0).")
-    private long seed;
-
     @Option(
             names = "--backend",
             paramLabel = "BACKEND",
@@ -32,10 +29,6 @@ final class ComputeOptions {
 
     int threads() {
         return threads;
-    }
-
-    long seed() {
-        return seed;
     }
 
     Backends.Choice backend() {

@@ -73,6 +73,9 @@ final class CorrectCommand implements Callable<Integer> {
     @Mixin
     private ComputeOptions compute;
 
+    @Mixin
+    private SeedOption seed;
+
     @Option(
             names = "--calibration-images",
             defaultValue = "16",
@@ -109,7 +112,7 @@ final class CorrectCommand implements Callable<Integer> {
                 Backend backend = compute.openBackend()) {
             HookedLayers.requireHooks(model);
             List<Sample> samples =
-                    CalibrationSet.draw(dataset.samples(model.config()), calibrationImages, compute.seed());
+                    CalibrationSet.draw(dataset.samples(model.config()), calibrationImages, seed.value());
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
             OutputStatistics wanted = OutputStatistics.of(model, samples);
             if (compensation > 0) {

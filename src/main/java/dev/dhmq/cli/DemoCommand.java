@@ -51,6 +51,9 @@ final class DemoCommand implements Callable<Integer> {
     private ComputeOptions compute;
 
     @Mixin
+    private SeedOption seed;
+
+    @Mixin
     private SearchOptions search;
 
     @Option(
@@ -82,8 +85,8 @@ final class DemoCommand implements Callable<Integer> {
                 .<Budget>map(bits -> new Budget.Bytes(QuantizedSize.bytes(layout, bits.over(layout))))
                 .toList();
         List<Sample> calibration = CalibrationSet.draw(
-                scenes.samples(FIRST_CALIBRATION_SCENE, CALIBRATION_SCENES), CALIBRATION_SCENES, compute.seed());
-        Provenance provenance = new Provenance(sha256, compute.seed(), compute.threads(), backend.name());
+                scenes.samples(FIRST_CALIBRATION_SCENE, CALIBRATION_SCENES), CALIBRATION_SCENES, seed.value());
+        Provenance provenance = new Provenance(sha256, seed.value(), compute.threads(), backend.name());
         SearchRun run = new SearchRun(model, backend, calibration, search, provenance, main.progress());
         List<QuantizationPlan> plans =
                 run.plans(search.objectiveFor(model, spec.commandLine().getErr()), sameSizes);

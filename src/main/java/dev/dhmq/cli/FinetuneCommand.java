@@ -76,6 +76,9 @@ final class FinetuneCommand implements Callable<Integer> {
     private ComputeOptions compute;
 
     @Mixin
+    private SeedOption seed;
+
+    @Mixin
     private FinetuneOptions finetune;
 
     @Option(
@@ -115,13 +118,13 @@ final class FinetuneCommand implements Callable<Integer> {
                 ? null
                 : CocoDataset.read(valAnnotations, data.images(), config.classes())
                         .requireObjects();
-        TrainingSettings settings = finetune.training(compute.seed());
+        TrainingSettings settings = finetune.training(seed.value());
         QuantizationAwareSettings quantization = finetune.quantization();
         Path results = out.makeBeside(folder, "last");
         compute.applyThreads();
         List<Sample> calibration = calibrationImages == 0
                 ? List.of()
-                : CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());
+                : CalibrationSet.draw(dataset.samples(config), calibrationImages, seed.value());
         try (Backend backend = compute.openBackend();
                 DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 DetectionModel teacher = quantization.distillation() > 0 ? DetectorCheckpoint.load(folder) : null) {

@@ -116,6 +116,9 @@ final class ReportCommand implements Callable<Integer> {
     @Mixin
     private ComputeOptions compute;
 
+    @Mixin
+    private SeedOption seed;
+
     @Override
     public Integer call() throws IOException {
         checkPictureOptions();
@@ -172,7 +175,7 @@ final class ReportCommand implements Callable<Integer> {
             ModelPlan.read(plan.file(), folder);
         }
         Photographs photographs = annotations == null
-                ? Photographs.of(pictureFolder, pictures, compute.seed())
+                ? Photographs.of(pictureFolder, pictures, seed.value())
                 : Photographs.of(
                         CocoDataset.read(
                                         annotations,
@@ -180,7 +183,7 @@ final class ReportCommand implements Callable<Integer> {
                                         new ModelDirectory(folder).readConfig().classes())
                                 .requireObjects(),
                         pictures,
-                        compute.seed());
+                        seed.value());
         compute.applyThreads();
         try (Backend backend = compute.openBackend()) {
             return new GalleryRun(folder, backend, leastScore)

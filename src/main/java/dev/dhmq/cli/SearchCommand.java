@@ -66,6 +66,9 @@ final class SearchCommand implements Callable<Integer> {
     private ComputeOptions compute;
 
     @Mixin
+    private SeedOption seed;
+
+    @Mixin
     private SearchOptions search;
 
     @Mixin
@@ -93,12 +96,11 @@ final class SearchCommand implements Callable<Integer> {
                 Backend backend = compute.openBackend()) {
             activationBits.ifPresent(_ -> HookedLayers.requireHooks(model));
             DetectorConfig config = model.config();
-            List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, compute.seed());
-            Provenance provenance =
-                    new Provenance(directory.sha256(), compute.seed(), compute.threads(), backend.name());
+            List<Sample> samples = CalibrationSet.draw(dataset.samples(config), calibrationImages, seed.value());
+            Provenance provenance = new Provenance(directory.sha256(), seed.value(), compute.threads(), backend.name());
             List<Budget> budgets = target.budgets(
                     most -> new Budget.BitOperations(most, macs(model, samples), activationWidth(activationBits)),
-                    () -> Assignment.start(model.weights().layout(), search.settings(compute.seed()))
+                    () -> Assignment.start(model.weights().layout(), search.settings(seed.value()))
                             .fewestBytes());
             SearchRun run = new SearchRun(model, backend, samples, search, provenance, main.progress());
             CalibrationLoss objective =
@@ -133,7 +135,7 @@ final class SearchCommand implements Callable<Integer> {
     /** All that the way down depends on, for the journal. */
     private String search(
             Provenance provenance, CalibrationLoss objective, List<Sample> samples, List<Budget> budgets) {
-        return "objective " + objective.label() + ", " + search.settings(compute.seed()) + ", "
+        return "objective " + objective.label() + ", " + search.settings(seed.value()) + ", "
                 + provenance + ", batches of " + search.batch() + " of the images "
                 + samples.stream().map(Sample::name).toList() + " of " + data.annotations()
                 + (budgets.getFirst() instanceof Budget.BitOperations operations

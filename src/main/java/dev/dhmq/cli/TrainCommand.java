@@ -47,6 +47,9 @@ final class TrainCommand implements Callable<Integer> {
     private ComputeOptions compute;
 
     @Mixin
+    private SeedOption seed;
+
+    @Mixin
     private ArchitectureOptions architecture;
 
     @Mixin
@@ -74,12 +77,12 @@ final class TrainCommand implements Callable<Integer> {
                 : CocoDataset.read(valAnnotations, data.images(), dataset.categories())
                         .requireObjects();
         DetectorConfig config = architecture.config(dataset);
-        TrainingSettings settings = training.settings(compute.seed());
+        TrainingSettings settings = training.settings(seed.value());
         Path folder = out.make();
         compute.applyThreads();
         PrintWriter printed = spec.commandLine().getOut();
         try (TorchvisionDetector model = TorchvisionDetector.create(config)) {
-            model.initialize(compute.seed());
+            model.initialize(seed.value());
             TrainingRun.Validation judge = validation == null
                     ? null
                     : new TrainingRun.Validation(

@@ -228,7 +228,7 @@ class CompareCommandTest {
         assertRefused(compare(model, out, "--ratio 5 --methods guess"), "'guess' is none of dhmq, uniform");
         assertRefused(compare(model, out, "--ratio 5 --seeds one"), "--seeds");
         assertRefused(compare(model, out, "--ratio 1"), "--ratio");
-        assertRefused(compare(model, out, "--ratio 5 --seed 3"), "--seeds instead of --seed");
+        assertRefused(compare(model, out, "--ratio 5 --seed 3"), "did you mean --seeds?");
         assertRefused(compare(model, out, "--ratio 40"), "cannot reach a compression ratio of 40.0");
         assertRefused(compare(model, out, "--ratio 5 --pin no-such-layer"), "no-such-layer");
         assertRefused(compare(model, out, "--ratio 5", "--variant", "no name"), "has no name");

@@ -45,6 +45,9 @@ class OptionsTest {
         ComputeOptions compute;
 
         @Mixin
+        SeedOption seed;
+
+        @Mixin
         DataOptions data;
 
         @Mixin
@@ -71,7 +74,7 @@ class OptionsTest {
         assertThat(options.target.budgets(OptionsTest::bitOperations, () -> 99))
                 .containsExactly(new Budget.CompressionRatio(8));
         assertThat(options.compute.threads()).isEqualTo(3);
-        assertThat(options.compute.seed()).isEqualTo(-7);
+        assertThat(options.seed.value()).isEqualTo(-7);
         assertThat(options.compute.backend()).isEqualTo(Backends.Choice.CPU);
     }
 
@@ -79,7 +82,7 @@ class OptionsTest {
     void defaultsAreEveryCoreSeedZeroAndAuto() {
         AllOptions options = parse("--ratio", "8");
         assertThat(options.compute.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
-        assertThat(options.compute.seed()).isZero();
+        assertThat(options.seed.value()).isZero();
         assertThat(options.compute.backend()).isEqualTo(Backends.Choice.AUTO);
     }
 
