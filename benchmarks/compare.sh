@@ -5,7 +5,7 @@
 #   benchmarks/compare.sh IMAGES ANNOTATIONS JUDGED OUT MODEL [TABLE...]
 #
 # IMAGES is the folder of all pictures. Calibration pictures are drawn from ANNOTATIONS, which the detector MODEL was trained on;
-# it is judged on JUDGED, one file of annotations or several with commas between. TABLE is methods (the default), ablation or
+# it is judged on JUDGED, one file of annotations or several with commas between. TABLE is methods (the default), ablation, steps or
 # calibration. For blood cells:
 #
 #   benchmarks/compare.sh DATA/images DATA/instances_train.json DATA/instances_val.json,DATA/instances_test.json OUT MODEL
@@ -34,27 +34,33 @@ for table in "${@:-methods}"; do
                 --variant 'corrected effect: --objective corrected-effect'
             ;;
         ablation)
-            compare ablation --methods uniform,dhmq \
+            compare ablation --correct --methods uniform,dhmq \
+                --variant 'corrected effect: --objective corrected-effect' \
                 --variant 'task loss: --objective task' \
                 --variant 'no gradient: --sensitivity curvature' \
                 --variant 'no L-BFGS pairs: --memory 0' \
                 --variant 'hutchinson start: --start hutchinson --probes 12' \
                 --variant 'lowest sensitivity: --rule lowest-sensitivity' \
-                --variant "the paper's words: --rule lowest-sensitivity --sensitivity curvature --layers-per-step 1" \
-                --variant 'one layer a step: --layers-per-step 1' \
                 --variant 'three layers a step: --layers-per-step 3' \
-                --variant 'equal task weights: --task-weights 1 1'
+                --variant 'equal task weights: --task-weights 1 1' \
+                --variant 'secant start: --start secant'
+            ;;
+        steps)
+            # A gradient a layer: some ten times as long as the others.
+            compare steps --correct --methods uniform,dhmq \
+                --variant 'one layer a step: --layers-per-step 1' \
+                --variant "the paper's words: --rule lowest-sensitivity --sensitivity curvature --layers-per-step 1"
             ;;
         calibration)
             # Images the detector was trained on, against images it has not seen. The latter are part of what is judged, so
             # that row says what better images are worth, not how well the method does.
-            compare calibration --methods uniform,dhmq \
+            compare calibration --correct --methods uniform,dhmq \
                 --variant '4 images: --calibration-images 4' \
                 --variant '64 images: --calibration-images 64' \
                 --variant "16 unseen images: --calibrate-on '${judged%%,*}'"
             ;;
         *)
-            echo "compare.sh: $table is none of methods, ablation, calibration" >&2
+            echo "compare.sh: $table is none of methods, ablation, steps, calibration" >&2
             exit 2
             ;;
     esac
