@@ -46,7 +46,7 @@ for table in "${@:-methods}"; do
                 --variant 'secant start: --start secant'
             ;;
         steps)
-            # A gradient a layer: some ten times as long as the others.
+            # A gradient for every layer that goes down: several times as long as the others.
             compare steps --correct --methods uniform,dhmq \
                 --variant 'one layer a step: --layers-per-step 1' \
                 --variant "the paper's words: --rule lowest-sensitivity --sensitivity curvature --layers-per-step 1"

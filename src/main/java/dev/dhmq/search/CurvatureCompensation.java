@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  *
  * <p>H0 is not the inverse of the search's curvatures: a gradient lies in the steep directions, a quantization error in all, so a
  * secant along the error is far too small for a step along the gradient. The same input and number of threads give the same
- * weights, bit for bit.
+ * weights, bit for bit. One thread at a time.
  */
 public final class CurvatureCompensation {
     private static final int MEMORY = 10;

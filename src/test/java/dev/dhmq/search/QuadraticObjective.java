@@ -9,7 +9,7 @@ import java.util.Random;
  * Half d'Hd with d = w - W and a known Hessian H, as the classification part; the regression part is {@code share} of it.
  * What a downgrade does to it can be worked out exactly.
  */
-final class QuadraticObjective implements Objective, AutoCloseable {
+class QuadraticObjective implements Objective, AutoCloseable {
     private final Backend backend;
     private final ParameterLayout layout;
     private final DeviceVector weights;
