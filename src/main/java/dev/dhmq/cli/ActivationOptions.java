@@ -39,7 +39,9 @@ final class ActivationOptions {
                 required = true,
                 paramLabel = "N",
                 converter = Width.class,
-                description = "Quantize every activation to this many bits, from 2 to 8.")
+                description =
+                        "Quantize the input of every layer to this many bits, from 2 to 8, and results that are added up"
+                                + " to 8.")
         private @Nullable Integer fixed;
 
         @Option(
@@ -47,7 +49,9 @@ final class ActivationOptions {
                 required = true,
                 paramLabel = "X",
                 converter = Mean.class,
-                description = "Give each activation the bits it needs, this many on average.")
+                description =
+                        "Give the input of each layer the bits it needs, this many on average, and results that are added"
+                                + " up 8.")
         private @Nullable Double mean;
     }
 

@@ -5,11 +5,9 @@ import dev.dhmq.model.ActivationObserver;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.Sample;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ObservedActivation;
 import dev.dhmq.quant.RangeMethod;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /** Ranges of a plan's activations for a network that has changed since the search. */
 final class ActivationRanges {
@@ -21,12 +19,11 @@ final class ActivationRanges {
             return List.of();
         }
         RangeMethod method = plan.range().orElse(RangeMethod.all().getFirst());
-        Map<String, Integer> bits = new HashMap<>();
-        plan.activations().forEach(a -> bits.put(a.layer(), a.quantizer().bits()));
-        return ActivationObserver.observe(model, samples).stream()
-                .filter(seen -> bits.containsKey(seen.layer()))
-                .map(seen -> new ActivationQuantization(
-                        seen.layer(), method.choose(seen.histogram(), Objects.requireNonNull(bits.get(seen.layer())))))
+        List<ObservedActivation> observed = ActivationObserver.observe(model, samples);
+        return plan.activations().stream()
+                .flatMap(planned -> observed.stream()
+                        .filter(seen -> seen.layer().equals(planned.layer()) && seen.site() == planned.site())
+                        .map(seen -> seen.quantized(planned.quantizer().bits(), method)))
                 .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.model.CalibrationLoss;
+import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.QuantizationPlan;
@@ -84,6 +85,13 @@ final class PlanText {
         for (ActivationPlan.Entry entry : activations.activations()) {
             out.printf(
                     Locale.ROOT, "  %2d bits  input of %s%n", entry.quantizer().bits(), entry.layer());
+        }
+        for (ActivationQuantization result : activations.results()) {
+            out.printf(
+                    Locale.ROOT,
+                    "  %2d bits  result of %s%n",
+                    result.quantizer().bits(),
+                    result.layer());
         }
     }
 }

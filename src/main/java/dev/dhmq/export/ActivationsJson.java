@@ -4,20 +4,24 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.files.JsonObject;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationBits;
 import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.TaskLosses;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The part of {@code plan.json} about activations; plans of weights alone do without it. */
 final class ActivationsJson {
-    private static final String ACTIVATIONS = "activations";
+    private static final String INPUTS = "activations";
+    private static final String RESULTS = "results";
     private static final String SEARCH = "activationSearch";
     private static final String RANGE = "range";
 
@@ -27,7 +31,7 @@ final class ActivationsJson {
     private ActivationsJson() {}
 
     static void write(ObjectNode root, ActivationPlan plan) {
-        ArrayNode activations = root.putArray(ACTIVATIONS);
+        ArrayNode activations = root.putArray(INPUTS);
         boolean mixed = plan.bits() instanceof ActivationBits.Mixed;
         for (ActivationPlan.Entry entry : plan.activations()) {
             AffineQuantization quantizer = entry.quantizer();
@@ -38,6 +42,10 @@ final class ActivationsJson {
             if (mixed) {
                 node.put("sensitivity", entry.sensitivity());
             }
+        }
+        ArrayNode results = root.putArray(RESULTS);
+        for (ActivationQuantization result : plan.results()) {
+            quantizer(results.addObject().put("name", result.layer()), result.quantizer());
         }
         ObjectNode search = root.putObject(SEARCH);
         search.put("bits", plan.bits().describe());
@@ -63,7 +71,7 @@ final class ActivationsJson {
 
     /** Gives a plan's activations these ranges instead of those they have. */
     static void replace(ObjectNode root, List<ActivationQuantization> activations) {
-        activations.forEach(activation -> root.path(ACTIVATIONS).forEach(node -> {
+        activations.forEach(activation -> root.path(array(activation.site())).forEach(node -> {
             if (node instanceof ObjectNode entry && entry.path("name").asText().equals(activation.layer())) {
                 quantizer(entry, activation.quantizer());
             }
@@ -91,22 +99,34 @@ final class ActivationsJson {
      * @param layers names of the plan's layers
      */
     static List<ActivationQuantization> read(JsonObject root, Set<String> layers) {
-        if (!root.has(ACTIVATIONS)) {
-            return List.of();
-        }
-        Set<String> names = new HashSet<>();
-        return root.objects(ACTIVATIONS).stream()
-                .map(activation -> activation(activation, layers, names))
+        return Arrays.stream(ActivationSite.values())
+                .flatMap(site -> read(root, site, layers))
                 .toList();
     }
 
-    private static ActivationQuantization activation(JsonObject activation, Set<String> layers, Set<String> names) {
+    private static Stream<ActivationQuantization> read(JsonObject root, ActivationSite site, Set<String> layers) {
+        if (!root.has(array(site))) { // plans of before there were results have none
+            return Stream.empty();
+        }
+        Set<String> names = new HashSet<>();
+        return root.objects(array(site)).stream().map(activation -> activation(activation, site, layers, names));
+    }
+
+    private static String array(ActivationSite site) {
+        return switch (site) {
+            case INPUT -> INPUTS;
+            case RESULT -> RESULTS;
+        };
+    }
+
+    private static ActivationQuantization activation(
+            JsonObject activation, ActivationSite site, Set<String> layers, Set<String> names) {
         String name = activation.text("name");
         if (!layers.contains(name)) {
             throw activation.wrong("name", "is " + name + ", which is none of the plan's layers");
         }
         if (!names.add(name)) {
-            throw activation.wrong("name", "is " + name + ", which stands among the activations twice");
+            throw activation.wrong("name", "is " + name + ", which stands among the " + array(site) + " twice");
         }
         int bits = activation.integer("bits", BitWidths.NARROWEST, BitWidths.WIDEST);
         float scale = (float) activation.number("scale");
@@ -117,7 +137,7 @@ final class ActivationsJson {
         AffineQuantization quantizer = new AffineQuantization(bits, scale, zeroPoint);
         requireEnd(activation, "low", quantizer.low(), quantizer);
         requireEnd(activation, "high", quantizer.high(), quantizer);
-        return new ActivationQuantization(name, quantizer);
+        return new ActivationQuantization(name, site, quantizer);
     }
 
     /** Whoever edits one of the numbers by hand must edit them all. */

@@ -9,28 +9,35 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Quantizes the inputs of layers, still as floats: the network then computes what it would on the integers. Gradients pass
+ * Quantizes inputs and results of layers, still as floats: the network then computes what it would on the integers. Gradients pass
  * straight through where a value is within the range, and are 0 where it was cut off.
  */
 public final class ActivationHooks implements LayerHooks {
-    private final Map<String, AffineQuantization> quantizers = new HashMap<>();
+    private final Map<String, AffineQuantization> inputs = new HashMap<>();
+    private final Map<String, AffineQuantization> results = new HashMap<>();
 
     private ActivationHooks(List<ActivationQuantization> activations) {
-        activations.forEach(activation -> quantizers.put(activation.layer(), activation.quantizer()));
+        for (ActivationQuantization activation : activations) {
+            switch (activation.site()) {
+                case INPUT -> inputs.put(activation.layer(), activation.quantizer());
+                case RESULT -> results.put(activation.layer(), activation.quantizer());
+            }
+        }
     }
 
     /**
-     * Quantizes these activations of the model until the result is closed; the inputs of other layers stay float. An empty
-     * list leaves the model alone.
+     * Quantizes these activations of the model until the result is closed; the others stay float. An empty list leaves the
+     * model alone.
      *
      * @throws InvalidInputException where a name is none of the model's layers, and for a scripted detector
      */
     public static HookedLayers apply(DetectionModel model, List<ActivationQuantization> activations) {
         for (ActivationQuantization activation : activations) {
             if (model.weights().layout().indexOf(activation.layer()) < 0) {
-                throw new InvalidInputException("The plan quantizes the input of " + activation.layer()
+                throw new InvalidInputException("The plan quantizes activations of " + activation.layer()
                         + ", which is none of the model's layers; search again for this model.");
             }
         }
@@ -41,7 +48,15 @@ public final class ActivationHooks implements LayerHooks {
 
     @Override
     public Tensor input(String layer, Tensor x) {
-        AffineQuantization quantizer = quantizers.get(layer);
+        return quantized(x, inputs.get(layer));
+    }
+
+    @Override
+    public Tensor result(String layer, Tensor y) {
+        return quantized(y, results.get(layer));
+    }
+
+    private static Tensor quantized(Tensor x, @Nullable AffineQuantization quantizer) {
         return quantizer == null
                 ? x
                 : torch.fake_quantize_per_tensor_affine(

@@ -5,17 +5,19 @@ import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.model.network.Tensors;
 import dev.dhmq.quant.ActivationHistogram;
 import dev.dhmq.quant.ActivationHistogram.Extent;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.ObservedActivation;
 import dev.dhmq.tensor.Layer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Watches the inputs of a detector's layers while it detects, with the weights it has. A layer that several levels share
- * has one activation, the images are the first layer's.
+ * Watches the inputs and results of a detector's layers while it detects, with the weights it has. A layer that several levels
+ * share has one input, the images are the first layer's.
  */
 public final class ActivationObserver {
     private final DetectionModel model;
@@ -26,11 +28,18 @@ public final class ActivationObserver {
         this.samples = samples;
     }
 
+    private record Key(String layer, ActivationSite site) {
+        @Override
+        public String toString() {
+            return site.name().toLowerCase(Locale.ROOT) + " of layer " + layer;
+        }
+    }
+
     /**
-     * The values of every layer's input on these images: two passes over them, one for the extents, one for the
-     * histograms.
+     * The values of every layer's input, and of the results there are, on these images: two passes over them, one for the
+     * extents, one for the histograms.
      *
-     * @return in the order of the layout; layers that no image has come to are left out
+     * @return in the order of the layout, a layer's input before its result; layers that no image has come to are left out
      * @throws InvalidInputException where a value is NaN or infinite, and for a scripted detector
      */
     public static List<ObservedActivation> observe(DetectionModel model, List<Sample> samples) {
@@ -38,30 +47,30 @@ public final class ActivationObserver {
         return observer.observed(observer.histograms(observer.extents()));
     }
 
-    private Map<String, Extent> extents() {
-        Map<String, Extent> extents = new LinkedHashMap<>();
-        watch((layer, image, values) -> {
-            Extent extent = extents.getOrDefault(layer, Extent.EMPTY);
+    private Map<Key, Extent> extents() {
+        Map<Key, Extent> extents = new LinkedHashMap<>();
+        watch((key, image, values) -> {
+            Extent extent = extents.getOrDefault(key, Extent.EMPTY);
             for (float value : values) {
                 if (!Float.isFinite(value)) {
-                    throw new InvalidInputException("The input of layer " + layer + " has the value " + value
-                            + " on the image " + image + "; check the checkpoint's weights.");
+                    throw new InvalidInputException("The " + key + " has the value " + value + " on the image " + image
+                            + "; check the checkpoint's weights.");
                 }
             }
-            extents.put(layer, extent.and(Extent.of(values)));
+            extents.put(key, extent.and(Extent.of(values)));
         });
         return extents;
     }
 
-    private Map<String, ActivationHistogram> histograms(Map<String, Extent> extents) {
-        Map<String, ActivationHistogram> histograms = new LinkedHashMap<>();
-        extents.forEach((layer, extent) -> {
+    private Map<Key, ActivationHistogram> histograms(Map<Key, Extent> extents) {
+        Map<Key, ActivationHistogram> histograms = new LinkedHashMap<>();
+        extents.forEach((key, extent) -> {
             if (!extent.isEmpty()) { // no region was proposed in any image
-                histograms.put(layer, new ActivationHistogram(extent));
+                histograms.put(key, new ActivationHistogram(extent));
             }
         });
-        watch((layer, _, values) -> {
-            ActivationHistogram histogram = histograms.get(layer);
+        watch((key, _, values) -> {
+            ActivationHistogram histogram = histograms.get(key);
             if (histogram != null) {
                 histogram.add(values);
             }
@@ -69,20 +78,22 @@ public final class ActivationObserver {
         return histograms;
     }
 
-    private List<ObservedActivation> observed(Map<String, ActivationHistogram> histograms) {
+    private List<ObservedActivation> observed(Map<Key, ActivationHistogram> histograms) {
         List<ObservedActivation> observed = new ArrayList<>();
         for (Layer layer : model.weights().layout().layers()) {
-            ActivationHistogram histogram = histograms.get(layer.name());
-            if (histogram != null) {
-                long elements = (histogram.total() + samples.size() / 2) / samples.size();
-                observed.add(new ObservedActivation(layer.name(), elements, histogram));
+            for (ActivationSite site : ActivationSite.values()) {
+                ActivationHistogram histogram = histograms.get(new Key(layer.name(), site));
+                if (histogram != null) {
+                    long elements = (histogram.total() + samples.size() / 2) / samples.size();
+                    observed.add(new ObservedActivation(layer.name(), site, elements, histogram));
+                }
             }
         }
         return observed;
     }
 
     private interface Watcher {
-        void saw(String layer, String image, float[] values);
+        void saw(Key key, String image, float[] values);
     }
 
     private void watch(Watcher watcher) {
@@ -90,8 +101,14 @@ public final class ActivationObserver {
             LayerHooks hooks = new LayerHooks() {
                 @Override
                 public Tensor input(String layer, Tensor x) {
-                    watcher.saw(layer, sample.name(), Tensors.floats(x));
+                    watcher.saw(new Key(layer, ActivationSite.INPUT), sample.name(), Tensors.floats(x));
                     return x;
+                }
+
+                @Override
+                public Tensor result(String layer, Tensor y) {
+                    watcher.saw(new Key(layer, ActivationSite.RESULT), sample.name(), Tensors.floats(y));
+                    return y;
                 }
             };
             try (HookedLayers _ = HookedLayers.with(model, hooks)) {

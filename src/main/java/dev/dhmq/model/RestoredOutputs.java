@@ -34,12 +34,17 @@ final class RestoredOutputs implements AutoCloseable {
         }
     }
 
-    /** These outputs, and the inputs that other hooks make; what those do to outputs is left out. */
+    /** These outputs, and the inputs and results that other hooks make; what those do to outputs is left out. */
     LayerHooks with(LayerHooks others) {
         return new LayerHooks() {
             @Override
             public Tensor input(String layer, Tensor x) {
                 return others.input(layer, x);
+            }
+
+            @Override
+            public Tensor result(String layer, Tensor y) {
+                return others.result(layer, y);
             }
 
             @Override

@@ -10,7 +10,10 @@ import java.util.List;
  */
 public interface ActivationObjective {
 
-    /** The inputs of the quantizable layers, in the order of the layout; those of layers that never ran are missing. */
+    /**
+     * The inputs and results of the quantizable layers, in the order of the layout; those of layers that never ran are
+     * missing.
+     */
     List<ObservedActivation> activations();
 
     /** Both parts of L with these activations quantized and all others float: one forward pass. */

@@ -4,14 +4,16 @@ import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.RangeMethod;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How a plan's activations are quantized, and what that costs on the calibration set. Immutable.
  *
  * @param bits what was asked for
  * @param range how the ranges were chosen
- * @param activations the quantized ones, in the order of the layout; the inputs of all other layers stay float32
- * @param meanBits bits an element, the mean over all activations, those in float32 too
+ * @param activations the quantized inputs, in the order of the layout; those of all other layers stay float32
+ * @param results the quantized results, in the order of the layout, at {@link dev.dhmq.quant.BitWidths#WIDEST} bits
+ * @param meanBits bits an element, the mean over all inputs, those in float32 too
  * @param weightsOnly both parts of the calibration loss with quantized weights and float activations
  * @param losses the same with quantized activations
  * @param predicted the loss change that the sensitivities add up to; NaN-free, 0 where none was measured
@@ -22,6 +24,7 @@ public record ActivationPlan(
         ActivationBits bits,
         RangeMethod range,
         List<Entry> activations,
+        List<ActivationQuantization> results,
         double meanBits,
         TaskLosses weightsOnly,
         TaskLosses losses,
@@ -30,7 +33,7 @@ public record ActivationPlan(
         int lossEvaluations) {
 
     /**
-     * One quantized activation.
+     * One quantized input.
      *
      * @param layer name of the layer whose input it is
      * @param elements numbers it has for one image
@@ -41,12 +44,18 @@ public record ActivationPlan(
 
     public ActivationPlan {
         activations = List.copyOf(activations);
+        results = List.copyOf(results);
     }
 
     /** The quantizers alone, to be applied to a model. */
     public List<ActivationQuantization> quantizations() {
-        return activations.stream()
-                .map(entry -> new ActivationQuantization(entry.layer(), entry.quantizer()))
+        return quantizations(activations, results);
+    }
+
+    static List<ActivationQuantization> quantizations(List<Entry> inputs, List<ActivationQuantization> results) {
+        return Stream.concat(
+                        inputs.stream().map(entry -> ActivationQuantization.ofInput(entry.layer(), entry.quantizer())),
+                        results.stream())
                 .toList();
     }
 }

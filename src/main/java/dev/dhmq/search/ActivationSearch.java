@@ -1,6 +1,7 @@
 package dev.dhmq.search;
 
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.ObservedActivation;
 import dev.dhmq.quant.RangeMethod;
@@ -10,12 +11,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Finds the bits of the activations once those of the weights are known: all alike, or mixed. Mixed ones begin at the
+ * Finds the bits of the layers' inputs once those of the weights are known: all alike, or mixed. Mixed ones begin at the
  * highest candidate; again and again the one whose next lower width costs least per bit it saves goes down, until the
  * mean is met. What a width costs is measured by quantizing that activation alone, at {@value #PROBE_BITS} bits, on the
- * network with quantized weights.
+ * network with quantized weights. Results have {@value BitWidths#WIDEST} bits, whatever inputs have: they are there so that a
+ * runtime need not leave the integers, which it computes with in bytes.
  *
  * <p>The same objective, plan and settings give the same result, bit for bit. One thread at a time; interrupting it ends
  * the search between two measurements.
@@ -85,20 +88,24 @@ public final class ActivationSearch {
         return result(activations, assignment, before);
     }
 
-    /** All but the inputs of layers whose weights stay in float32 too. */
     private List<ActivationSensitivity> quantizable() {
-        Set<String> excluded = plan.layers().stream()
-                .filter(layer -> layer.bits() == Backend.SKIP)
-                .map(QuantizationPlan.LayerPlan::name)
-                .collect(Collectors.toSet());
         BitWidths widths = switch (bits) {
             case ActivationBits.Fixed fixed -> fixed.candidates();
             case ActivationBits.Mixed mixed -> mixed.candidates().with(PROBE_BITS);
         };
-        return objective.activations().stream()
-                .filter(observed -> !excluded.contains(observed.layer()))
+        return quantizable(ActivationSite.INPUT)
                 .map(observed -> new ActivationSensitivity(observed, widths, range))
                 .toList();
+    }
+
+    /** All but those of layers whose weights stay in float32 too. */
+    private Stream<ObservedActivation> quantizable(ActivationSite site) {
+        Set<String> excluded = plan.layers().stream()
+                .filter(layer -> layer.bits() == Backend.SKIP)
+                .map(QuantizationPlan.LayerPlan::name)
+                .collect(Collectors.toSet());
+        return objective.activations().stream()
+                .filter(observed -> observed.site() == site && !excluded.contains(observed.layer()));
     }
 
     private boolean[] movable(List<ActivationSensitivity> activations) {
@@ -112,6 +119,7 @@ public final class ActivationSearch {
 
     private long elements() {
         return objective.activations().stream()
+                .filter(observed -> observed.site() == ActivationSite.INPUT)
                 .mapToLong(ObservedActivation::elements)
                 .sum();
     }
@@ -147,7 +155,7 @@ public final class ActivationSearch {
     }
 
     private static ActivationQuantization quantization(ActivationSensitivity activation, int width) {
-        return new ActivationQuantization(activation.layer(), activation.quantizer(width));
+        return ActivationQuantization.ofInput(activation.layer(), activation.quantizer(width));
     }
 
     private ActivationPlan result(
@@ -159,13 +167,15 @@ public final class ActivationSearch {
             entries.add(new ActivationPlan.Entry(
                     activation.layer(), activation.elements(), activation.quantizer(width), activation.at(width)));
         }
-        TaskLosses after = loss(entries.stream()
-                .map(entry -> new ActivationQuantization(entry.layer(), entry.quantizer()))
-                .toList());
+        List<ActivationQuantization> results = quantizable(ActivationSite.RESULT)
+                .map(observed -> observed.quantized(BitWidths.WIDEST, range))
+                .toList();
+        TaskLosses after = loss(ActivationPlan.quantizations(entries, results));
         return new ActivationPlan(
                 bits,
                 range,
                 entries,
+                results,
                 assignment.meanBits(),
                 before,
                 after,

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.RangeMethod;
@@ -40,6 +43,8 @@ class ActivationsJsonTest {
                 List.of(
                         new ActivationPlan.Entry("layer-2", 100, new AffineQuantization(8, 0.1f, 0), 0.25),
                         new ActivationPlan.Entry("layer-3", 50, new AffineQuantization(4, 0.5f, 5), 0.125)),
+                List.of(new ActivationQuantization(
+                        "layer-2", ActivationSite.RESULT, new AffineQuantization(8, 0.25f, 128))),
                 6.5,
                 new TaskLosses(1, 2),
                 new TaskLosses(1.5, 2.25),
@@ -67,6 +72,9 @@ class ActivationsJsonTest {
         assertThat(root.at("/activations/1").toString())
                 .isEqualTo("{\"name\":\"layer-3\",\"bits\":4,\"scale\":0.5,\"zeroPoint\":5,\"low\":-2.5,\"high\":5.0,"
                         + "\"elements\":50,\"sensitivity\":0.125}");
+        assertThat(root.at("/results").toString())
+                .isEqualTo(
+                        "[{\"name\":\"layer-2\",\"bits\":8,\"scale\":0.25,\"zeroPoint\":128,\"low\":-32.0,\"high\":31.75}]");
         assertThat(root.at("/activationSearch/range").textValue()).isEqualTo("squared-error");
         assertThat(root.at("/activationSearch/meanBits").doubleValue()).isEqualTo(6.5);
         assertThat(root.at("/activationSearch/predictedLossChange").doubleValue())
@@ -74,6 +82,36 @@ class ActivationsJsonTest {
         assertThat(root.at("/activationSearch/measuredLossChange").doubleValue())
                 .isEqualTo(0.75);
         assertThat(root.at("/activationSearch/candidateBits")).hasSize(2);
+    }
+
+    /** Of before there were results. */
+    @Test
+    void aPlanWithoutResultsHasTheInputsAlone() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        Path file = written(ACTIVATIONS);
+        ObjectNode root = (ObjectNode) mapper.readTree(file.toFile());
+        root.remove("results");
+        mapper.writeValue(file.toFile(), root);
+        assertThat(PlanJson.read(file).activations())
+                .hasSize(2)
+                .allMatch(activation -> activation.site() == ActivationSite.INPUT);
+    }
+
+    @Test
+    void rangesAreReplacedAtTheirOwnSite() {
+        Path file = written(ACTIVATIONS);
+        List<ActivationQuantization> changed = PlanJson.read(file).activations().stream()
+                .map(activation -> new ActivationQuantization(
+                        activation.layer(),
+                        activation.site(),
+                        new AffineQuantization(
+                                activation.quantizer().bits(),
+                                3 * activation.quantizer().scale(),
+                                1)))
+                .toList();
+        Path copy = folder.resolve("copy.json");
+        PlanCopy.write(file, copy, "0".repeat(64), changed);
+        assertThat(PlanJson.read(copy).activations()).isEqualTo(changed);
     }
 
     @Test
@@ -110,6 +148,8 @@ class ActivationsJsonTest {
                 "\"bits\" : 8,\\n    \"scale\"|\"bits\" : 16,\\n    \"scale\"|must be a whole number from 2 to 8, but is 16",
                 "\"name\" : \"layer-3\",\\n    \"bits\" : 4|\"name\" : \"layer-2\",\\n    \"bits\" : 4|stands among the activations twice",
                 "\"name\" : \"layer-3\",\\n    \"bits\" : 4|\"name\" : \"ply\",\\n    \"bits\" : 4|is ply, which is none of the plan's layers",
+                "\"zeroPoint\" : 128|\"zeroPoint\" : 256|must be a whole number from 0 to 255, but is 256",
+                "\"results\" : [ {|\"results\" : 3, \"x\" : [ {|must be an array",
                 "\"activations\" : [ {|\"activations\" : 3, \"x\" : [ {|must be an array"
             })
     void activationsThatDoNotHoldTogetherAreRefused(String right, String wrong, String complaint) throws IOException {

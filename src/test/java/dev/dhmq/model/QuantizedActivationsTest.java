@@ -8,20 +8,26 @@ import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.model.network.Tensors;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.ObservedActivation;
 import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.TaskLosses;
 import dev.dhmq.tensor.Backend;
+import dev.dhmq.tensor.Layer;
 import dev.dhmq.tensor.ReferenceBackend;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Observing and quantizing the activations of both detectors. */
 class QuantizedActivationsTest {
@@ -30,9 +36,7 @@ class QuantizedActivationsTest {
     private static final RangeMethod RANGE = new RangeMethod.MinMax();
 
     private static List<ActivationQuantization> at(int bits, List<ObservedActivation> observed) {
-        return observed.stream()
-                .map(each -> new ActivationQuantization(each.layer(), RANGE.choose(each.histogram(), bits)))
-                .toList();
+        return observed.stream().map(each -> each.quantized(bits, RANGE)).toList();
     }
 
     @Test
@@ -40,7 +44,8 @@ class QuantizedActivationsTest {
         try (RetinaNet model = TinyDetector.create(1)) {
             List<ObservedActivation> observed = ActivationObserver.observe(model, SAMPLES);
 
-            assertThat(observed).hasSameSizeAs(model.weights().layout().layers());
+            assertThat(layers(observed, ActivationSite.INPUT))
+                    .isEqualTo(names(model.weights().layout().layers().stream()));
             assertThat(observed.getFirst().layer()).isEqualTo(STEM);
             assertThat(observed.getFirst().elements()).isEqualTo(3 * 96 * 64);
             assertThat(observed.getFirst().histogram().total()).isEqualTo(2 * 3 * 96 * 64);
@@ -55,6 +60,17 @@ class QuantizedActivationsTest {
         }
     }
 
+    private static List<String> layers(List<ObservedActivation> observed, ActivationSite site) {
+        return observed.stream()
+                .filter(each -> each.site() == site)
+                .map(ObservedActivation::layer)
+                .toList();
+    }
+
+    private static List<String> names(Stream<Layer> layers) {
+        return layers.map(Layer::name).toList();
+    }
+
     private static int zeroPoint(List<ObservedActivation> observed, String layer) {
         return observed.stream()
                 .filter(each -> each.layer().equals(layer))
@@ -66,9 +82,48 @@ class QuantizedActivationsTest {
     @Test
     void theBoxHeadIsObservedToo() {
         try (FasterRcnn model = TinyDetector.createFasterRcnn(1)) {
-            assertThat(ActivationObserver.observe(model, SAMPLES))
-                    .hasSameSizeAs(model.weights().layout().layers());
+            assertThat(layers(ActivationObserver.observe(model, SAMPLES), ActivationSite.INPUT))
+                    .isEqualTo(names(model.weights().layout().layers().stream()));
         }
+    }
+
+    /** Behind conv1 of a block and in heads there is a ReLU, behind all others of the backbone and the pyramid none. */
+    @Test
+    void resultsAreObservedWhereNoActivationFunctionFollows() {
+        try (RetinaNet model = TinyDetector.create(1)) {
+            assertThat(layers(ActivationObserver.observe(model, SAMPLES), ActivationSite.RESULT))
+                    .isEqualTo(names(model.weights().layout().layers().stream()
+                            .filter(layer -> layer.name().matches(".*(conv2|downsample\\.0|fpn\\..*)\\.weight"))));
+        }
+    }
+
+    @Test
+    void aResultIsRoundedBeforeItIsAdded() {
+        String last = "backbone.fpn.layer_blocks.0.0.weight";
+        AffineQuantization quantizer = AffineQuantization.spanning(-0.5, 0.5, 3);
+        List<Float> rounded = new ArrayList<>();
+        try (RetinaNet model = TinyDetector.create(1);
+                HookedLayers _ = ActivationHooks.apply(
+                        model, List.of(new ActivationQuantization(last, ActivationSite.RESULT, quantizer)))) {
+            LayerHooks quantizing = model.parameters().hooks();
+            HookedLayers.with(model, new LayerHooks() {
+                @Override
+                public Tensor result(String layer, Tensor y) {
+                    Tensor result = quantizing.result(layer, y);
+                    if (layer.equals(last)) {
+                        for (float value : Tensors.floats(result)) {
+                            rounded.add(value);
+                        }
+                    } else {
+                        assertThat(result).isSameAs(y);
+                    }
+                    return result;
+                }
+            });
+            model.detect(SAMPLES);
+        }
+        assertThat(rounded).isNotEmpty().allMatch(value -> value == (float) quantizer.apply(value));
+        assertThat(rounded.stream().distinct().count()).isBetween(2L, 8L);
     }
 
     @Test
@@ -79,20 +134,21 @@ class QuantizedActivationsTest {
         }
     }
 
-    @Test
-    void anActivationThatIsNoNumberNamesLayerAndImage() {
+    /** What conv1 of a block makes is first seen as conv2's input, and what conv2 makes as its result. */
+    @ParameterizedTest
+    @CsvSource({"1, input", "2, result"})
+    void anActivationThatIsNoNumberNamesLayerAndImage(int broken, String seen) {
         try (RetinaNet model = TinyDetector.create(1)) {
-            int third = 2;
             model.weights()
                     .weights()
                     .setAtIndex(
                             ValueLayout.JAVA_FLOAT,
-                            model.weights().layout().layer(third).offset(),
+                            model.weights().layout().layer(broken).offset(),
                             Float.NaN);
             assertThatThrownBy(() -> ActivationObserver.observe(model, SAMPLES))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining(
-                            model.weights().layout().layer(third + 1).name())
+                    .hasMessageStartingWith("The " + seen + " of layer "
+                            + model.weights().layout().layer(2).name())
                     .hasMessageContaining("NaN")
                     .hasMessageContaining("sample-0.png");
             assertThat(model.parameters().hooks()).isSameAs(LayerHooks.NONE);
@@ -108,7 +164,8 @@ class QuantizedActivationsTest {
             values[i] = (float) random.nextGaussian();
         }
         try (RetinaNet model = TinyDetector.create(1);
-                HookedLayers _ = ActivationHooks.apply(model, List.of(new ActivationQuantization(STEM, quantizer)));
+                HookedLayers _ =
+                        ActivationHooks.apply(model, List.of(ActivationQuantization.ofInput(STEM, quantizer)));
                 PointerScope _ = new PointerScope()) {
             Tensor x = Tensors.of(values, torch.ScalarType.Float, values.length);
             float[] quantized = Tensors.floats(model.parameters().hooks().input(STEM, x));
@@ -124,7 +181,8 @@ class QuantizedActivationsTest {
     void gradientsPassWithinTheRangeAndStopOutside() {
         AffineQuantization quantizer = new AffineQuantization(4, 0.5f, 8); // -4 to 3.5
         try (RetinaNet model = TinyDetector.create(1);
-                HookedLayers _ = ActivationHooks.apply(model, List.of(new ActivationQuantization(STEM, quantizer)));
+                HookedLayers _ =
+                        ActivationHooks.apply(model, List.of(ActivationQuantization.ofInput(STEM, quantizer)));
                 PointerScope _ = new PointerScope()) {
             Tensor x = Tensors.of(new float[] {-9, -1.1f, 0.2f, 9}, torch.ScalarType.Float, 4);
             x.requires_grad_(true);
@@ -159,7 +217,7 @@ class QuantizedActivationsTest {
     void anActivationOfAnotherModelIsRefused() {
         try (RetinaNet model = TinyDetector.create(1)) {
             List<ActivationQuantization> foreign =
-                    List.of(new ActivationQuantization("fc.weight", new AffineQuantization(8, 1, 0)));
+                    List.of(ActivationQuantization.ofInput("fc.weight", new AffineQuantization(8, 1, 0)));
             assertThatThrownBy(() -> ActivationHooks.apply(model, foreign))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("fc.weight, which is none of the model's layers");

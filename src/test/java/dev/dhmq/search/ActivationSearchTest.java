@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.quant.ActivationHistogram;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.ObservedActivation;
@@ -38,14 +39,24 @@ class ActivationSearchTest {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) random.nextGaussian();
                 }
-                activations.add(
-                        new ObservedActivation("layer-" + a, 100L * (1 + a % 3), ActivationHistogram.of(values)));
+                activations.add(new ObservedActivation(
+                        "layer-" + a, ActivationSite.INPUT, 100L * (1 + a % 3), ActivationHistogram.of(values)));
+            }
+            for (int a = 0; a < 2; a++) { // a result of an excluded layer, and one of another
+                ActivationHistogram values = activations.get(a).histogram();
+                activations.add(new ObservedActivation("layer-" + a, ActivationSite.RESULT, 1000, values));
             }
         }
 
         @Override
         public List<ObservedActivation> activations() {
             return activations;
+        }
+
+        private static List<ActivationQuantization> inputs(List<ActivationQuantization> quantized) {
+            return quantized.stream()
+                    .filter(each -> each.site() == ActivationSite.INPUT)
+                    .toList();
         }
 
         double change(String layer, AffineQuantization quantizer) {
@@ -61,7 +72,7 @@ class ActivationSearchTest {
         public TaskLosses loss(List<ActivationQuantization> quantized) {
             asked.add(quantized);
             double sum = 1;
-            for (ActivationQuantization each : quantized) {
+            for (ActivationQuantization each : inputs(quantized)) {
                 sum += change(each.layer(), each.quantizer());
             }
             return new TaskLosses(sum / PLAN.taskWeights().classification(), 0);
@@ -111,6 +122,21 @@ class ActivationSearchTest {
         for (int a = 1; a <= 7; a++) {
             assertThat(errors.asked.get(a)).hasSize(1);
             assertThat(errors.asked.get(a).getFirst().layer()).isEqualTo("layer-" + a);
+        }
+    }
+
+    @Test
+    void resultsOfLayersThatAreNotExcludedHaveEightBitsWhateverInputsHave() {
+        for (ActivationBits bits : List.of(new ActivationBits.Fixed(3), mixed(7))) {
+            Errors errors = new Errors(1, 1, 1, 1, 1, 1, 1, 1);
+            ActivationPlan plan = run(errors, bits);
+
+            ObservedActivation result = errors.activations.getLast();
+            assertThat(result.site()).isEqualTo(ActivationSite.RESULT);
+            assertThat(plan.results()).containsExactly(result.quantized(8, RANGE));
+            assertThat(errors.asked.getLast()).contains(result.quantized(8, RANGE));
+            assertThat(errors.asked.subList(0, errors.asked.size() - 1))
+                    .allMatch(asked -> asked.equals(Errors.inputs(asked)));
         }
     }
 

@@ -10,13 +10,15 @@ import java.util.Map;
  *
  * @param tensors parameters and buffers by name
  * @param integers weights on their grid, by the layer's name; the other layers are float32
- * @param activations quantized inputs, by the layer's name; the other layers' are float32
+ * @param inputs quantized inputs, by the layer's name; the other layers' are float32
+ * @param results quantized results, by the layer's name; the other layers' are float32
  */
 record DetectorParameters(
         DetectorConfig config,
         Map<String, NamedTensor> tensors,
         Map<String, IntegerWeights> integers,
-        Map<String, AffineQuantization> activations) {
+        Map<String, AffineQuantization> inputs,
+        Map<String, AffineQuantization> results) {
 
     boolean has(String name) {
         return tensors.containsKey(name);

@@ -49,12 +49,21 @@ final class LayerNodes {
     }
 
     private String convolution(String layer, String x, int stride, ChannelFactors factors, List<String> readers) {
+        @Nullable AffineQuantization result = parameters.results().get(layer + ".weight");
+        if (result == null) {
+            return convolution(layer, x, stride, factors, next(readers));
+        }
+        return activations.values(convolution(layer, x, stride, factors, result), result);
+    }
+
+    /** @param next what rounds its output, or null where it is needed as it is */
+    private String convolution(
+            String layer, String x, int stride, ChannelFactors factors, @Nullable AffineQuantization next) {
         OnnxAttribute[] window = window(layer, stride);
         @Nullable AffineQuantization quantizer = quantizer(layer);
         if (quantizer == null || !weights.areIntegers(layer)) {
             return graph.node(layer, "Conv", operands(layer, x, factors, quantizer), window);
         }
-        @Nullable AffineQuantization next = next(readers);
         if (next != null && weights.biasFits(layer, factors, quantizer, next)) {
             return graph.node(layer, "Conv", roundedOperands(layer, x, factors, quantizer), window);
         }
@@ -118,6 +127,6 @@ final class LayerNodes {
     }
 
     private @Nullable AffineQuantization quantizer(String layer) {
-        return parameters.activations().get(layer + ".weight");
+        return parameters.inputs().get(layer + ".weight");
     }
 }

@@ -42,14 +42,15 @@ public final class OnnxExport {
      */
     public static OnnxExport of(DetectionModel model) {
         requireOwn(model);
-        return new OnnxExport(new DetectorParameters(model.config(), NamedTensor.all(model), Map.of(), Map.of()));
+        return new OnnxExport(
+                new DetectorParameters(model.config(), NamedTensor.all(model), Map.of(), Map.of(), Map.of()));
     }
 
     /**
      * An export of a detector quantized by a plan. The detector has the plan's weights afterwards.
      *
      * @param learned scales beside the detector's weights
-     * @param activations quantized inputs of layers
+     * @param activations quantized inputs and results of layers
      * @throws InvalidInputException for a scripted detector, and where the plan or the scales are another model's
      */
     public static OnnxExport quantized(
@@ -60,15 +61,20 @@ public final class OnnxExport {
             List<ActivationQuantization> activations) {
         requireOwn(model);
         Map<String, IntegerWeights> integers = IntegerWeights.of(model, backend, assignment, learned);
-        Map<String, AffineQuantization> quantizers = new LinkedHashMap<>();
+        Map<String, AffineQuantization> inputs = new LinkedHashMap<>();
+        Map<String, AffineQuantization> results = new LinkedHashMap<>();
         for (ActivationQuantization activation : activations) {
             if (model.weights().layout().indexOf(activation.layer()) < 0) {
-                throw new InvalidInputException("The plan quantizes the input of " + activation.layer()
+                throw new InvalidInputException("The plan quantizes activations of " + activation.layer()
                         + ", which is none of the model's layers; search again for this model.");
             }
-            quantizers.put(activation.layer(), activation.quantizer());
+            switch (activation.site()) {
+                case INPUT -> inputs.put(activation.layer(), activation.quantizer());
+                case RESULT -> results.put(activation.layer(), activation.quantizer());
+            }
         }
-        return new OnnxExport(new DetectorParameters(model.config(), NamedTensor.all(model), integers, quantizers));
+        return new OnnxExport(
+                new DetectorParameters(model.config(), NamedTensor.all(model), integers, inputs, results));
     }
 
     private static void requireOwn(DetectionModel model) {
@@ -138,7 +144,7 @@ public final class OnnxExport {
         graph.output(found.scores(), new OnnxValue("scores", OnnxType.FLOAT, List.of("detections")));
         graph.output(found.labels(), new OnnxValue("labels", OnnxType.INT64, List.of("detections")));
         OnnxMetadata metadata =
-                new OnnxMetadata(parameters.config(), !parameters.activations().isEmpty());
+                new OnnxMetadata(parameters.config(), !parameters.inputs().isEmpty());
         OnnxFile.write(file, graph, parameters.config().detector(), metadata.entries());
     }
 }

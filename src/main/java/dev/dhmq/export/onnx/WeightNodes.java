@@ -10,11 +10,17 @@ final class WeightNodes {
     /** Integers of at most this many bits share bytes. */
     private static final int HALF_BYTE = 4;
 
+    /**
+     * Integers of fewer bits are multiplied up to so many where that makes a bias's grid finer. Not to eight: where x86 has no
+     * VNNI, runtimes add two products of a byte each in 16 bits, which weights beyond 64 could run over.
+     */
+    private static final int REFINED_BITS = 7;
+
     /** Biases beyond this, in units of their grid, could make sums run over. */
     private static final double LARGEST_BIAS = 1 << 30;
 
     /** The largest part of a step of a result by which a bias may move when it is rounded. */
-    private static final double BIAS_ERROR = 0.005;
+    private static final double BIAS_ERROR = 0.002;
 
     private final OnnxGraph graph;
     private final DetectorParameters parameters;
@@ -55,19 +61,20 @@ final class WeightNodes {
         NamedTensor tensor = parameters.tensor(layer + ".weight");
         float[] shifts = factors.shifts();
         return new Floats(
-                areIntegers(layer) ? dequantized(tensor, integers(layer), factors) : folded(tensor, factors),
+                areIntegers(layer) ? dequantized(tensor, integers(layer), factors, 1) : folded(tensor, factors),
                 graph.constant(layer + ".bias", OnnxTensor.of(shifts, shifts.length)));
     }
 
     /**
      * The same with a bias on the grid of the products, as runtimes that merge layer and roundings into one want it: it moves by
-     * half a step of that grid at most.
+     * half a step of that grid at most. Few bits have large steps; multiples of their integers, with scales as much smaller, are the
+     * same weights on a finer grid.
      *
      * @param input how the layer's input is rounded
      */
     Floats roundedFloats(String layer, ChannelFactors factors, AffineQuantization input) {
         IntegerWeights weights = integers(layer);
-        float[] steps = steps(factors, weights, input);
+        float[] steps = refinedSteps(factors, weights, input);
         int[] bias = new int[steps.length];
         for (int c = 0; c < bias.length; c++) {
             bias[c] = Math.toIntExact(Math.round(Math.rint(factors.shift()[c] / steps[c])));
@@ -76,7 +83,7 @@ final class WeightNodes {
         String scale = graph.constant(name + ".scale", OnnxTensor.of(steps, steps.length));
         String stored = graph.constant(name, OnnxTensor.of(bias, bias.length));
         return new Floats(
-                dequantized(parameters.tensor(layer + ".weight"), weights, factors),
+                dequantized(parameters.tensor(layer + ".weight"), weights, factors, refinement(weights)),
                 graph.node(
                         name + ".dequantized",
                         "DequantizeLinear",
@@ -86,7 +93,7 @@ final class WeightNodes {
 
     /** Whether {@link #roundedFloats} moves no result by more than a small part of the step it is rounded to next. */
     boolean biasFits(String layer, ChannelFactors factors, AffineQuantization input, AffineQuantization next) {
-        float[] steps = steps(factors, integers(layer), input);
+        float[] steps = refinedSteps(factors, integers(layer), input);
         for (int c = 0; c < steps.length; c++) {
             double whole = Math.rint(factors.shift()[c] / steps[c]);
             double moved = Math.abs(factors.shift()[c] - whole * steps[c]);
@@ -159,17 +166,46 @@ final class WeightNodes {
         return graph.constant(tensor.name(), OnnxTensor.of(values, tensor.shape()));
     }
 
-    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors) {
+    /** @param multiple of the integers, with scales as much smaller; a power of two, so that nothing is rounded */
+    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors, int multiple) {
         String name = tensor.name();
-        byte[] values = masked(weights, factors);
-        float[] scales = factors.times(weights.scales());
-        String stored = signed(name, values, weights.bits(), tensor.shape());
+        float[] scales = divided(factors.times(weights.scales()), multiple);
+        String stored =
+                multiplied(name, signed(name, masked(weights, factors), weights.bits(), tensor.shape()), multiple);
         String scale = graph.constant(name + ".scale", OnnxTensor.of(scales, scales.length));
         // All zero, as is the default, but ONNX Runtime's integer product of matrices wants it to be there.
         String zero =
                 graph.constant(name + ".zero", OnnxTensor.of(OnnxType.INT8, new byte[scales.length], scales.length));
         return graph.node(
                 name + ".dequantized", "DequantizeLinear", List.of(stored, scale, zero), OnnxAttribute.of("axis", 0));
+    }
+
+    /** Bytes times a number, once, when the model is loaded: the file keeps the narrow ones. */
+    private String multiplied(String name, String bytes, int multiple) {
+        if (multiple == 1) {
+            return bytes;
+        }
+        OnnxAttribute wide = OnnxAttribute.of("to", OnnxType.INT32.code());
+        String factor = graph.constant(name + ".multiple", OnnxTensor.of(new int[] {multiple}));
+        String product = graph.node(
+                name + ".multiplied", "Mul", List.of(graph.node(name + ".wide", "Cast", List.of(bytes), wide), factor));
+        return graph.node(name + ".refined", "Cast", List.of(product), OnnxAttribute.of("to", OnnxType.INT8.code()));
+    }
+
+    private static int refinement(IntegerWeights weights) {
+        return 1 << Math.max(0, REFINED_BITS - weights.bits());
+    }
+
+    private static float[] refinedSteps(ChannelFactors factors, IntegerWeights weights, AffineQuantization input) {
+        return divided(steps(factors, weights, input), refinement(weights));
+    }
+
+    private static float[] divided(float[] values, int divisor) {
+        float[] quotients = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            quotients[i] = values[i] / divisor;
+        }
+        return quotients;
     }
 
     /** The integers; zero in channels whose scale would be. */

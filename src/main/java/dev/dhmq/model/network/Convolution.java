@@ -48,6 +48,11 @@ final class Convolution {
         return signals;
     }
 
+    /** What is handed on of its output where a norm, but no activation function, has followed; what hooks make of that. */
+    Signal result(Signal y) {
+        return y.moves() ? y : y.to(store.hooks().result(name, y.value()));
+    }
+
     /** The same where weights move, of the weights times a constant scale, [outputs, 1, 1, 1], and with a constant shift. */
     Signal forward(Signal x, Tensor scale, Tensor shift) {
         return moving(x, weight.mul(scale), x.direction().of(name).mul(scale), shift);

@@ -35,14 +35,14 @@ final class FeaturePyramid {
     /** All levels, finest first, with the same number of channels. */
     List<Signal> forward(List<Signal> features) {
         List<Signal> levels = new ArrayList<>();
-        Signal merged = lateral.getLast().forward(features.getLast());
-        levels.add(output.getLast().forward(merged));
+        Signal merged = result(lateral.getLast(), features.getLast());
+        levels.add(result(output.getLast(), merged));
         for (int i = features.size() - 2; i >= 0; i--) {
-            Signal side = lateral.get(i).forward(features.get(i));
+            Signal side = result(lateral.get(i), features.get(i));
             long[] size = {side.value().size(2), side.value().size(3)};
             merged = side.plus(
                     merged.linear(x -> torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional())));
-            levels.addFirst(output.get(i).forward(merged));
+            levels.addFirst(result(output.get(i), merged));
         }
         addTop(levels);
         return levels;
@@ -56,9 +56,13 @@ final class FeaturePyramid {
             levels.add(last.linear(x -> torch.max_pool2d(x, one, new long[] {2, 2}, new long[] {0, 0}, one, false)));
             return;
         }
-        Signal p6 = top.get(0).forward(last);
+        Signal p6 = result(top.get(0), last);
         levels.add(p6);
-        levels.add(top.get(1).forward(p6.relu()));
+        levels.add(result(top.get(1), p6.relu()));
+    }
+
+    private static Signal result(Convolution convolution, Signal x) {
+        return convolution.result(convolution.forward(x));
     }
 
     List<Convolution> convolutions() {

@@ -17,6 +17,14 @@ public interface LayerHooks {
         return x;
     }
 
+    /**
+     * What a convolution of the backbone or the pyramid hands on instead of {@code y}, its output with bias and norm, where no
+     * activation function follows.
+     */
+    default Tensor result(String layer, Tensor y) {
+        return y;
+    }
+
     /** What the layer hands on instead of {@code y}, its output with bias and before any norm or activation function. */
     default Tensor output(String layer, Tensor y) {
         return y;

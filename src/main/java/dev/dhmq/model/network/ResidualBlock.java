@@ -72,13 +72,13 @@ final class ResidualBlock {
                 y = y.relu();
             }
         }
-        return y;
+        return convolutions.getLast().result(y);
     }
 
     private Signal shortcut(Signal x, boolean training) {
         if (projection == null || projectionNorm == null) {
             return x;
         }
-        return projectionNorm.after(projection, x, training);
+        return projection.result(projectionNorm.after(projection, x, training));
     }
 }

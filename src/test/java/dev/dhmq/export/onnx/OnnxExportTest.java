@@ -25,7 +25,9 @@ import dev.dhmq.model.Resize;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.TorchvisionDetector;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.BitAssignment;
+import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Layer;
@@ -85,8 +87,8 @@ class OnnxExportTest {
 
     private static List<ActivationQuantization> activations(DetectionModel model, List<Sample> samples, int bits) {
         return ActivationObserver.observe(model, samples).stream()
-                .map(each -> new ActivationQuantization(
-                        each.layer(), new RangeMethod.MinMax().choose(each.histogram(), bits)))
+                .map(each -> each.quantized(
+                        each.site() == ActivationSite.INPUT ? bits : BitWidths.WIDEST, new RangeMethod.MinMax()))
                 .toList();
     }
 
@@ -150,17 +152,22 @@ class OnnxExportTest {
      */
     @ParameterizedTest
     @CsvSource({
-        "retinanet, 8, backbone.body.conv1",
-        "retinanet, 5, backbone.body.layer2.0.downsample.0",
-        "retinanet, 8, backbone.body.layer1.0.conv1 backbone.body.layer1.0.conv2",
-        "retinanet, 6, backbone.fpn.inner_blocks.1.0",
-        "retinanet, 8, head.classification_head.conv.1.0 head.classification_head.conv.2.0",
-        "retinanet, 8, head.regression_head.bbox_reg",
-        "fasterrcnn, 8, rpn.head.conv.0.0 rpn.head.cls_logits rpn.head.bbox_pred",
-        "fasterrcnn, 8, roi_heads.box_head.fc6 roi_heads.box_head.fc7",
-        "fasterrcnn, 4, roi_heads.box_predictor.cls_score roi_heads.box_predictor.bbox_pred"
+        "retinanet, 8, false, backbone.body.conv1",
+        "retinanet, 5, false, backbone.body.layer2.0.downsample.0",
+        "retinanet, 5, true, backbone.body.layer2.0.downsample.0",
+        "retinanet, 8, false, backbone.body.layer1.0.conv1 backbone.body.layer1.0.conv2",
+        "retinanet, 8, true, backbone.body.layer1.0.conv2",
+        "retinanet, 6, false, backbone.fpn.inner_blocks.1.0",
+        "retinanet, 6, true, backbone.fpn.inner_blocks.1.0",
+        "retinanet, 8, true, backbone.fpn.layer_blocks.0.0",
+        "retinanet, 8, false, head.classification_head.conv.1.0 head.classification_head.conv.2.0",
+        "retinanet, 8, false, head.regression_head.bbox_reg",
+        "fasterrcnn, 8, false, rpn.head.conv.0.0 rpn.head.cls_logits rpn.head.bbox_pred",
+        "fasterrcnn, 8, true, backbone.fpn.layer_blocks.0.0",
+        "fasterrcnn, 8, false, roi_heads.box_head.fc6 roi_heads.box_head.fc7",
+        "fasterrcnn, 4, false, roi_heads.box_predictor.cls_score roi_heads.box_predictor.bbox_pred"
     })
-    void quantizedInputsGiveWhatFakeQuantizedOnesDo(String detector, int bits, String layers) {
+    void quantizedActivationsGiveWhatFakeQuantizedOnesDo(String detector, int bits, boolean results, String layers) {
         Path file = folder.resolve("some.onnx");
         List<Sample> samples = images(3, 96, 64);
         try (TorchvisionDetector model =
@@ -170,6 +177,7 @@ class OnnxExportTest {
                     Stream.of(layers.split(" ")).map(layer -> layer + ".weight").toList();
             List<ActivationQuantization> activations = activations(model, samples, bits).stream()
                     .filter(activation -> quantized.contains(activation.layer()))
+                    .filter(activation -> results || activation.site() == ActivationSite.INPUT)
                     .toList();
             OnnxExport.quantized(model, backend, mixed(model.weights().layout()), LearnedScales.NONE, activations)
                     .write(file, 96, 64);
@@ -187,7 +195,7 @@ class OnnxExportTest {
         }
     }
 
-    /** All of a trained detector's inputs: what it is sure of stays, though steps add up over its layers. */
+    /** All of a trained detector's activations: what it is sure of stays, though steps add up over its layers. */
     @Test
     void aTrainedDetectorOfEightBitsFindsTheSame() {
         Path file = folder.resolve("trained.onnx");

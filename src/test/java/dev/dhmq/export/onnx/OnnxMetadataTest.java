@@ -68,7 +68,7 @@ class OnnxMetadataTest {
                             backend,
                             BitAssignment.uniform(model.weights().layout(), 8),
                             LearnedScales.NONE,
-                            List.of(new ActivationQuantization(
+                            List.of(ActivationQuantization.ofInput(
                                     "backbone.body.conv1.weight", AffineQuantization.spanning(-3, 3, 8))))
                     .write(file, 96, 64);
         }
