@@ -156,7 +156,7 @@ class OnnxExportTest {
         "retinanet, 5, false, backbone.body.layer2.0.downsample.0",
         "retinanet, 5, true, backbone.body.layer2.0.downsample.0",
         "retinanet, 8, false, backbone.body.layer1.0.conv1 backbone.body.layer1.0.conv2",
-        "retinanet, 8, true, backbone.body.layer1.0.conv2",
+        "retinanet, 8, true, backbone.body.layer4.1.conv2",
         "retinanet, 6, false, backbone.fpn.inner_blocks.1.0",
         "retinanet, 6, true, backbone.fpn.inner_blocks.1.0",
         "retinanet, 8, true, backbone.fpn.layer_blocks.0.0",
