@@ -40,8 +40,8 @@ final class ActivationOptions {
                 paramLabel = "N",
                 converter = Width.class,
                 description =
-                        "Quantize the input of every layer to this many bits, from 2 to 8, and results that are added up"
-                                + " to 8.")
+                        "Quantize the input of every layer to this many bits, from 2 to 8; results that are added up"
+                                + " get 8.")
         private @Nullable Integer fixed;
 
         @Option(
@@ -50,8 +50,8 @@ final class ActivationOptions {
                 paramLabel = "X",
                 converter = Mean.class,
                 description =
-                        "Give the input of each layer the bits it needs, this many on average, and results that are added"
-                                + " up 8.")
+                        "Give the input of each layer the bits it needs, this many on average; results that are added up"
+                                + " get 8.")
         private @Nullable Double mean;
     }
 

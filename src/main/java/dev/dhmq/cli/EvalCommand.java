@@ -16,6 +16,7 @@ import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
 import java.io.PrintWriter;
@@ -148,9 +149,11 @@ final class EvalCommand implements Callable<Integer> {
                 Backend backend = compute.openBackend()) {
             Optional<PlanJson.Stored> plan = plan(folder);
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
-            assignment(model, plan).ifPresent(bits -> FakeQuantization.apply(model, backend, bits, learned));
-            try (HookedLayers _ = ActivationHooks.apply(
-                    model, plan.map(PlanJson.Stored::activations).orElse(List.of()))) {
+            List<ActivationQuantization> activations =
+                    plan.map(PlanJson.Stored::activations).orElse(List.of());
+            assignment(model, plan)
+                    .ifPresent(bits -> FakeQuantization.apply(model, backend, bits, learned, activations));
+            try (HookedLayers _ = ActivationHooks.apply(model, activations)) {
                 DetectorConfig config = model.config();
                 return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
             }

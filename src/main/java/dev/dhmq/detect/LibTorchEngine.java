@@ -68,7 +68,7 @@ public final class LibTorchEngine implements DetectionEngine {
     private static void quantize(DetectionModel model, Path folder, PlanJson.Stored plan) {
         try (Backend backend = Backends.select(Backends.Choice.AUTO)) {
             LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
-            FakeQuantization.apply(model, backend, plan.assignment(), scales);
+            FakeQuantization.apply(model, backend, plan.assignment(), scales, plan.activations());
         }
     }
 

@@ -51,7 +51,7 @@ public final class PlanJson {
      *
      * @param modelSha256 hash of the checkpoint it was made for
      * @param assignment the bits of every layer
-     * @param activations quantized inputs of layers; none in a plan of weights alone
+     * @param activations quantized inputs and results of layers; none in a plan of weights alone
      * @param range how their ranges were chosen; empty where there are none, or the plan does not say
      */
     public record Stored(

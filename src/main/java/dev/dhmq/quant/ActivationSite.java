@@ -6,8 +6,9 @@ public enum ActivationSite {
     INPUT,
 
     /**
-     * What a convolution makes, with its norm, where that is added to something or has several readers: at the end of a residual
-     * block, beside it, and in the pyramid. Runtimes compute with integers from end to end only where it is rounded as well.
+     * What a convolution makes, with its norm, where that is not only the input of layers: at the end of a residual block and beside
+     * it, in the pyramid where it is added, and where RoIAlign reads it. A runtime computes such a convolution with integers from end
+     * to end only where its result is rounded as well.
      */
     RESULT
 }

@@ -13,6 +13,7 @@ import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LoadReport;
 import dev.dhmq.model.Sample;
+import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,8 +72,9 @@ public record GalleryRun(Path model, Backend backend, double least) {
             Photographs photographs, List<Gallery.Picture> pictures, PlanDocument plan, Progress.Task task) {
         try (DetectionModel detector = DetectorCheckpoint.load(model, _ -> {})) {
             LearnedScales learned = LearnedScales.read(model, detector.weights().layout());
-            FakeQuantization.apply(detector, backend, plan.stored().assignment(), learned);
-            try (HookedLayers _ = ActivationHooks.apply(detector, plan.stored().activations())) {
+            List<ActivationQuantization> activations = plan.stored().activations();
+            FakeQuantization.apply(detector, backend, plan.stored().assignment(), learned, activations);
+            try (HookedLayers _ = ActivationHooks.apply(detector, activations)) {
                 for (int i = 0; i < pictures.size(); i++) {
                     pictures.set(i, pictures.get(i).with(detect(detector, photographs.get(i))));
                     task.advance("");

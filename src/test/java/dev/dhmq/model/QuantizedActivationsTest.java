@@ -87,19 +87,29 @@ class QuantizedActivationsTest {
         }
     }
 
-    /** Behind conv1 of a block and in heads there is a ReLU, behind all others of the backbone and the pyramid none. */
     @Test
-    void resultsAreObservedWhereNoActivationFunctionFollows() {
+    void resultsAreObservedWhereTheyAreAdded() {
         try (RetinaNet model = TinyDetector.create(1)) {
             assertThat(layers(ActivationObserver.observe(model, SAMPLES), ActivationSite.RESULT))
                     .isEqualTo(names(model.weights().layout().layers().stream()
-                            .filter(layer -> layer.name().matches(".*(conv2|downsample\\.0|fpn\\..*)\\.weight"))));
+                            .filter(layer ->
+                                    layer.name().matches(".*(conv2|downsample\\.0|inner_blocks\\..*)\\.weight"))));
+        }
+    }
+
+    @Test
+    void andWhereRoiAlignReadsThem() {
+        try (FasterRcnn model = TinyDetector.createFasterRcnn(1)) {
+            assertThat(layers(ActivationObserver.observe(model, SAMPLES), ActivationSite.RESULT))
+                    .filteredOn(layer -> layer.contains("fpn"))
+                    .isEqualTo(names(model.weights().layout().layers().stream()
+                            .filter(layer -> layer.name().contains("fpn"))));
         }
     }
 
     @Test
     void aResultIsRoundedBeforeItIsAdded() {
-        String last = "backbone.fpn.layer_blocks.0.0.weight";
+        String last = "backbone.fpn.inner_blocks.0.0.weight";
         AffineQuantization quantizer = AffineQuantization.spanning(-0.5, 0.5, 3);
         List<Float> rounded = new ArrayList<>();
         try (RetinaNet model = TinyDetector.create(1);

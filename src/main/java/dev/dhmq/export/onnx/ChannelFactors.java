@@ -6,6 +6,7 @@ package dev.dhmq.export.onnx;
  * stay as they are.
  */
 record ChannelFactors(double[] scale, double[] shift) {
+    private static final float SCALE_OF_ZEROS = 0x1p-20f;
 
     /** A bias alone. */
     static ChannelFactors bias(DetectorParameters parameters, String layer) {
@@ -35,12 +36,12 @@ record ChannelFactors(double[] scale, double[] shift) {
         return new ChannelFactors(scale, shift);
     }
 
-    /** The scales of integers with this one in them; 1 for channels of zeros, which may have any. */
+    /** The scales of integers with this one in them; a fine grid for channels of zeros, whose biases must be on it. */
     float[] times(float[] scales) {
         float[] product = new float[scales.length];
         for (int c = 0; c < scales.length; c++) {
             float value = (float) (scales[c] * scale[c]);
-            product[c] = isZero(value) ? 1 : value;
+            product[c] = isZero(value) ? SCALE_OF_ZEROS : value;
         }
         return product;
     }

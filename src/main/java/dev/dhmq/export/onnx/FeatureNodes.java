@@ -2,6 +2,7 @@ package dev.dhmq.export.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The backbone (ResNet) and the feature pyramid as nodes. How deep they are is read off the names of the parameters, which
@@ -10,14 +11,18 @@ import java.util.List;
 final class FeatureNodes {
     private static final String BODY = "backbone.body";
     private static final String PYRAMID = "backbone.fpn";
+    private static final String P6 = PYRAMID + ".extra_blocks.p6";
     private static final int STAGES = 4;
 
     private final GraphOps ops;
     private final LayerNodes layers;
+    private final List<String> readers;
 
-    FeatureNodes(GraphOps ops, LayerNodes layers) {
+    /** @param readers the layers that read each level, where nothing else does */
+    FeatureNodes(GraphOps ops, LayerNodes layers, List<String> readers) {
         this.ops = ops;
         this.layers = layers;
+        this.readers = readers;
     }
 
     /** The pyramid's levels, finest first, of normalised images [1, 3, H, W]. */
@@ -75,21 +80,27 @@ final class FeatureNodes {
         for (int i = features.size() - 1; i >= 0; i--) {
             String side = layers.convolution(PYRAMID + ".inner_blocks." + i + ".0", features.get(i), 1);
             merged = merged.isEmpty() ? side : ops.add(side, enlarged(merged, side));
-            levels.addFirst(layers.convolution(PYRAMID + ".layer_blocks." + i + ".0", merged, 1));
+            levels.addFirst(
+                    layers.convolution(PYRAMID + ".layer_blocks." + i + ".0", merged, 1, readers(levels.isEmpty())));
         }
         addTop(levels);
         return levels;
     }
 
+    private String[] readers(boolean last) {
+        Stream<String> top = last && has(P6) ? Stream.of(P6) : Stream.empty();
+        return Stream.concat(readers.stream(), top).toArray(String[]::new);
+    }
+
     private void addTop(List<String> levels) {
         String last = levels.getLast();
-        if (!has(PYRAMID + ".extra_blocks.p6")) {
+        if (!has(P6)) {
             levels.add(pool(last, 1, 0)); // every second place
             return;
         }
-        String p6 = layers.convolution(PYRAMID + ".extra_blocks.p6", last, 2);
+        String p6 = layers.convolution(P6, last, 2);
         levels.add(p6);
-        levels.add(layers.convolution(PYRAMID + ".extra_blocks.p7", relu(p6), 2));
+        levels.add(layers.convolution(PYRAMID + ".extra_blocks.p7", relu(p6), 2, readers(false)));
     }
 
     /** The nearest place of x for every place of a feature map with as many channels. */

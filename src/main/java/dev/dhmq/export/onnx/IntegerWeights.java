@@ -4,10 +4,12 @@ import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.NamedTensor;
+import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,13 +25,18 @@ record IntegerWeights(int bits, byte[] integers, float[] scales) {
      * Quantizes a detector, which has the weights of the plan afterwards, as {@link FakeQuantization} gives it, and reads
      * them as integers. Layers left in float32 are not among them.
      *
+     * @param activations those that will be quantized
      * @throws dev.dhmq.InvalidInputException as {@link FakeQuantization#apply} does
      */
     static Map<String, IntegerWeights> of(
-            DetectionModel model, Backend backend, BitAssignment assignment, LearnedScales learned) {
+            DetectionModel model,
+            Backend backend,
+            BitAssignment assignment,
+            LearnedScales learned,
+            List<ActivationQuantization> activations) {
         ParameterLayout layout = model.weights().layout();
         int[] bits = assignment.over(layout);
-        LearnedScales scales = FakeQuantization.apply(model, backend, assignment, learned);
+        LearnedScales scales = FakeQuantization.apply(model, backend, assignment, learned, activations);
         Map<String, IntegerWeights> layers = new LinkedHashMap<>();
         NamedTensor.all(model)
                 .forEach((name, tensor) -> scales.ofLayer(name)

@@ -72,7 +72,7 @@ final class LayerNodes {
             String input = activations.values(x, quantizer);
             return graph.node(layer, "Conv", List.of(input, constants.weight(), constants.bias()), window);
         }
-        if (next != null && weights.biasFits(layer, factors, quantizer, next)) {
+        if (next != null && weights.biasFits(layer, factors, quantizer)) {
             return graph.node(layer, "Conv", roundedOperands(layer, x, factors, quantizer), window);
         }
         WeightNodes.Integers constants =

@@ -47,7 +47,7 @@ public final class OnnxExport {
     }
 
     /**
-     * An export of a detector quantized by a plan. The detector has the plan's weights afterwards.
+     * An export of a detector quantized by a plan. The detector has the plan's weights and biases afterwards.
      *
      * @param learned scales beside the detector's weights
      * @param activations quantized inputs and results of layers
@@ -60,7 +60,7 @@ public final class OnnxExport {
             LearnedScales learned,
             List<ActivationQuantization> activations) {
         requireOwn(model);
-        Map<String, IntegerWeights> integers = IntegerWeights.of(model, backend, assignment, learned);
+        Map<String, IntegerWeights> integers = IntegerWeights.of(model, backend, assignment, learned, activations);
         Map<String, AffineQuantization> inputs = new LinkedHashMap<>();
         Map<String, AffineQuantization> results = new LinkedHashMap<>();
         for (ActivationQuantization activation : activations) {
@@ -132,8 +132,10 @@ public final class OnnxExport {
     private void write(Path file, GraphOps ops, NetworkInput input) {
         LayerNodes layers = new LayerNodes(ops.graph(), parameters);
         BoxNodes boxes = new BoxNodes(ops, input);
-        List<String> pyramid = new FeatureNodes(ops, layers).pyramid(input.images());
-        FoundNodes found = parameters.config().detector().equals(DetectorConfig.RETINANET)
+        boolean retinaNet = parameters.config().detector().equals(DetectorConfig.RETINANET);
+        List<String> readers = retinaNet ? RetinaNodes.READERS : List.of(); // RoIAlign reads floats
+        List<String> pyramid = new FeatureNodes(ops, layers, readers).pyramid(input.images());
+        FoundNodes found = retinaNet
                 ? new RetinaNodes(ops, layers, boxes).detections(pyramid)
                 : new RegionNodes(ops, layers, boxes).detections(pyramid);
         String scaled = input.boxFactors().equals(NetworkInput.UNSCALED)

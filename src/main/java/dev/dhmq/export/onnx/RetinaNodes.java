@@ -8,6 +8,12 @@ import java.util.List;
 
 /** RetinaNet's heads and its post-processing as nodes. */
 final class RetinaNodes {
+    private static final String CLASSIFICATION = "head.classification_head";
+    private static final String REGRESSION = "head.regression_head";
+
+    /** The layers that read each level of the pyramid. */
+    static final List<String> READERS = List.of(tower(CLASSIFICATION, 0), tower(REGRESSION, 0));
+
     private final GraphOps ops;
     private final LayerNodes layers;
     private final BoxNodes boxes;
@@ -48,8 +54,8 @@ final class RetinaNodes {
     }
 
     private Entries best(String features, int level) {
-        String logits = head("head.classification_head", "cls_logits", features);
-        String deltas = head("head.regression_head", "bbox_reg", features);
+        String logits = head(CLASSIFICATION, "cls_logits", features);
+        String deltas = head(REGRESSION, "bbox_reg", features);
         List<String> best = ops.best(ops.reshape(logits, -1), RetinaPostProcessor.CANDIDATES_PER_LEVEL);
         String count = ops.whole(classes);
         String anchor = ops.divide(best.get(1), count);

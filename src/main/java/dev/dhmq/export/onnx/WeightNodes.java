@@ -3,6 +3,7 @@ package dev.dhmq.export.onnx;
 import dev.dhmq.model.NamedTensor;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitWidths;
+import dev.dhmq.quant.ProductGrid;
 import java.util.List;
 
 /** A layer's weights and bias as constants of a graph. */
@@ -10,17 +11,8 @@ final class WeightNodes {
     /** Integers of at most this many bits share bytes. */
     private static final int HALF_BYTE = 4;
 
-    /**
-     * Integers of fewer bits are multiplied up to so many where that makes a bias's grid finer. Not to eight: where x86 has no
-     * VNNI, runtimes add two products of a byte each in 16 bits, which weights beyond 64 could run over.
-     */
-    private static final int REFINED_BITS = 7;
-
     /** Biases beyond this, in units of their grid, could make sums run over. */
     private static final double LARGEST_BIAS = 1 << 30;
-
-    /** The largest part of a step of a result by which a bias may move when it is rounded. */
-    private static final double BIAS_ERROR = 0.005;
 
     private final OnnxGraph graph;
     private final DetectorParameters parameters;
@@ -71,9 +63,8 @@ final class WeightNodes {
     }
 
     /**
-     * The same with a bias on the grid of the products, as runtimes that merge layer and roundings into one want it: it moves by
-     * half a step of that grid at most. Few bits have large steps; multiples of their integers, with scales as much smaller, are the
-     * same weights on a finer grid.
+     * The same with a bias on the {@link ProductGrid}, as runtimes that merge layer and roundings into one want it. The detector's is
+     * there already, but for what floats lose.
      *
      * @param input how the layer's input is rounded
      */
@@ -88,7 +79,8 @@ final class WeightNodes {
         String scale = graph.constant(name + ".scale", OnnxTensor.of(steps, steps.length));
         String stored = graph.constant(name, OnnxTensor.of(bias, bias.length));
         return new Floats(
-                dequantized(parameters.tensor(layer + ".weight"), weights, factors, refinement(weights)),
+                dequantized(
+                        parameters.tensor(layer + ".weight"), weights, factors, ProductGrid.multiple(weights.bits())),
                 graph.node(
                         name + ".dequantized",
                         "DequantizeLinear",
@@ -115,13 +107,11 @@ final class WeightNodes {
                 graph.constant(layer + ".bias", OnnxTensor.of(shifts, shifts.length)));
     }
 
-    /** Whether {@link #roundedFloats} moves no result by more than a small part of the step it is rounded to next. */
-    boolean biasFits(String layer, ChannelFactors factors, AffineQuantization input, AffineQuantization next) {
+    /** Whether {@link #roundedFloats} can hold the bias. */
+    boolean biasFits(String layer, ChannelFactors factors, AffineQuantization input) {
         float[] steps = refinedSteps(factors, integers(layer), input);
         for (int c = 0; c < steps.length; c++) {
-            double whole = Math.rint(factors.shift()[c] / steps[c]);
-            double moved = Math.abs(factors.shift()[c] - whole * steps[c]);
-            if (!(Math.abs(whole) <= LARGEST_BIAS && moved <= BIAS_ERROR * next.scale())) {
+            if (!(Math.abs(factors.shift()[c] / steps[c]) <= LARGEST_BIAS)) {
                 return false;
             }
         }
@@ -216,12 +206,8 @@ final class WeightNodes {
         return graph.node(name + ".refined", "Cast", List.of(product), OnnxAttribute.of("to", OnnxType.INT8.code()));
     }
 
-    private static int refinement(IntegerWeights weights) {
-        return 1 << Math.max(0, REFINED_BITS - weights.bits());
-    }
-
     private static float[] refinedSteps(ChannelFactors factors, IntegerWeights weights, AffineQuantization input) {
-        return divided(steps(factors, weights, input), refinement(weights));
+        return divided(steps(factors, weights, input), ProductGrid.multiple(weights.bits()));
     }
 
     private static float[] divided(float[] values, int divisor) {

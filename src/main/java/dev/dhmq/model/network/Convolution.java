@@ -48,7 +48,7 @@ final class Convolution {
         return signals;
     }
 
-    /** What is handed on of its output where a norm, but no activation function, has followed; what hooks make of that. */
+    /** What hooks make of its output with its norm, where it is a result, see {@link LayerHooks#result}. */
     Signal result(Signal y) {
         return y.moves() ? y : y.to(store.hooks().result(name, y.value()));
     }

@@ -36,13 +36,13 @@ final class FeaturePyramid {
     List<Signal> forward(List<Signal> features) {
         List<Signal> levels = new ArrayList<>();
         Signal merged = result(lateral.getLast(), features.getLast());
-        levels.add(result(output.getLast(), merged));
+        levels.add(level(output.getLast(), merged));
         for (int i = features.size() - 2; i >= 0; i--) {
             Signal side = result(lateral.get(i), features.get(i));
             long[] size = {side.value().size(2), side.value().size(3)};
             merged = side.plus(
                     merged.linear(x -> torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional())));
-            levels.addFirst(result(output.get(i), merged));
+            levels.addFirst(level(output.get(i), merged));
         }
         addTop(levels);
         return levels;
@@ -56,9 +56,14 @@ final class FeaturePyramid {
             levels.add(last.linear(x -> torch.max_pool2d(x, one, new long[] {2, 2}, new long[] {0, 0}, one, false)));
             return;
         }
-        Signal p6 = result(top.get(0), last);
+        Signal p6 = top.get(0).forward(last);
         levels.add(p6);
-        levels.add(result(top.get(1), p6.relu()));
+        levels.add(top.get(1).forward(p6.relu()));
+    }
+
+    /** A level of RetinaNet is the input of layers alone, one of Faster R-CNN is also what RoIAlign reads. */
+    private Signal level(Convolution convolution, Signal merged) {
+        return top.isEmpty() ? result(convolution, merged) : convolution.forward(merged);
     }
 
     private static Signal result(Convolution convolution, Signal x) {

@@ -18,8 +18,8 @@ public interface LayerHooks {
     }
 
     /**
-     * What a convolution of the backbone or the pyramid hands on instead of {@code y}, its output with bias and norm, where no
-     * activation function follows.
+     * What a convolution hands on instead of {@code y}, its output with bias and norm, where that is added to something or RoIAlign
+     * reads it, see {@link dev.dhmq.quant.ActivationSite#RESULT}.
      */
     default Tensor result(String layer, Tensor y) {
         return y;

@@ -159,7 +159,7 @@ class OnnxExportTest {
         "retinanet, 8, true, backbone.body.layer4.1.conv2",
         "retinanet, 6, false, backbone.fpn.inner_blocks.1.0",
         "retinanet, 6, true, backbone.fpn.inner_blocks.1.0",
-        "retinanet, 8, true, backbone.fpn.layer_blocks.0.0",
+        "retinanet, 8, false, backbone.fpn.layer_blocks.0.0 head.classification_head.conv.0.0 head.regression_head.conv.0.0",
         "retinanet, 8, false, head.classification_head.conv.1.0 head.classification_head.conv.2.0",
         "retinanet, 8, false, head.regression_head.bbox_reg",
         "fasterrcnn, 8, false, rpn.head.conv.0.0 rpn.head.cls_logits rpn.head.bbox_pred",
@@ -306,7 +306,7 @@ class OnnxExportTest {
                         SeededDetector.create(SeededDetector.config("fasterrcnn", "resnet18", Resize.STRETCH), 7);
                 Backend backend = new ReferenceBackend()) {
             Map<String, IntegerWeights> layers =
-                    IntegerWeights.of(model, backend, mixed(model.weights().layout()), LearnedScales.NONE);
+                    IntegerWeights.of(model, backend, mixed(model.weights().layout()), LearnedScales.NONE, List.of());
             Map<String, NamedTensor> tensors = NamedTensor.all(model);
             assertThat(layers).hasSize(model.weights().layout().layers().size() - 1);
             layers.forEach((name, weights) -> {
@@ -330,7 +330,7 @@ class OnnxExportTest {
                 Backend backend = new ReferenceBackend()) {
             ParameterLayout layout = model.weights().layout();
             Map<String, IntegerWeights> four =
-                    IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 4), LearnedScales.NONE);
+                    IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 4), LearnedScales.NONE, List.of());
             float[] halves = new float[layout.channels()];
             int[] eight = new int[layout.layers().size()];
             for (Layer layer : layout.layers()) {
@@ -341,7 +341,7 @@ class OnnxExportTest {
                 }
             }
             LearnedScales learned = LearnedScales.of(layout, eight, halves);
-            IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 8), learned)
+            IntegerWeights.of(model, backend, BitAssignment.uniform(layout, 8), learned, List.of())
                     .forEach((name, weights) -> {
                         byte[] before = Objects.requireNonNull(four.get(name)).integers();
                         for (int i = 0; i < before.length; i++) {
