@@ -106,17 +106,18 @@ final class CorrectCommand implements Callable<Integer> {
     public Integer call() {
         CocoDataset dataset = data.read(new ModelDirectory(folder).readConfig().classes());
         PlanJson.Stored stored = ModelPlan.read(plan, folder).requireQuantized(plan);
-        Path results = out.makeBeside(folder);
         compute.applyThreads();
         try (DetectionModel model = DetectorCheckpoint.load(folder, report -> main.note(report.sentence()));
                 Backend backend = compute.openBackend()) {
             HookedLayers.requireHooks(model);
+            LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
+            requireMovable(model, stored.assignment(), learned);
+            Path results = out.makeBeside(folder);
             List<Sample> samples =
                     CalibrationSet.draw(dataset.samples(model.config()), calibrationImages, seed.value());
-            LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
             OutputStatistics wanted = OutputStatistics.of(model, samples);
             if (compensation > 0) {
-                compensate(model, backend, stored.assignment(), learned, samples);
+                compensate(model, backend, stored.assignment(), samples);
             }
             LearnedScales corrected = CorrectedQuantization.apply(model, backend, stored.assignment(), learned, wanted);
             DetectorCheckpoint.save(results, model, Map.of());
@@ -135,18 +136,17 @@ final class CorrectCommand implements Callable<Integer> {
         return ExitCode.FINE;
     }
 
-    private void compensate(
-            DetectionModel model,
-            Backend backend,
-            BitAssignment assignment,
-            LearnedScales learned,
-            List<Sample> samples) {
+    private void requireMovable(DetectionModel model, BitAssignment assignment, LearnedScales learned) {
         ParameterLayout layout = model.weights().layout();
-        int[] bits = assignment.over(layout);
-        if (learned.fit(layout, bits)) {
+        if (compensation > 0 && learned.fit(layout, assignment.over(layout))) {
             throw new InvalidInputException(folder + " holds weights that are on the plan's grid already and cannot be"
                     + " compensated; name the float detector that the plan was made for, or leave out --compensate.");
         }
+    }
+
+    private void compensate(DetectionModel model, Backend backend, BitAssignment assignment, List<Sample> samples) {
+        ParameterLayout layout = model.weights().layout();
+        int[] bits = assignment.over(layout);
         try (EffectObjective objective = EffectObjective.corrected(model, backend, samples, batch)) {
             CurvatureCompensation.Result result = CurvatureCompensation.run(
                     objective, bits, assignment.widths(layout), compensation, main.progress());

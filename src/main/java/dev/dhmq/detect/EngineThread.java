@@ -8,6 +8,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread that does all work on a network, in the order it is asked for.
@@ -20,6 +22,48 @@ final class EngineThread {
 
     private final ExecutorService executor = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("dhmq-detector").daemon().factory());
+
+    /**
+     * Starts a thread and loads on it what it is for. Where that fails, or the caller is interrupted meanwhile, what has been loaded
+     * nonetheless is let go of, and the thread has ended.
+     *
+     * @throws InvalidInputException as {@link #run} does, and so the others
+     */
+    static <T> T load(Loading<T> loading, Releasing<T> releasing) {
+        EngineThread thread = new EngineThread();
+        AtomicReference<@Nullable T> loaded = new AtomicReference<>();
+        try {
+            return thread.run(() -> {
+                T engine = loading.on(thread);
+                loaded.set(engine);
+                return engine;
+            });
+        } catch (RuntimeException | Error e) { // nobody else can end the thread
+            try {
+                thread.close(() -> {
+                    T engine = loaded.get();
+                    if (engine != null) {
+                        releasing.release(engine);
+                    }
+                });
+            } catch (EngineException stuck) {
+                e.addSuppressed(stuck);
+            }
+            throw e;
+        }
+    }
+
+    /** Makes what works on a thread. */
+    @FunctionalInterface
+    interface Loading<T> {
+        T on(EngineThread thread) throws Exception;
+    }
+
+    /** Frees what works on a thread. */
+    @FunctionalInterface
+    interface Releasing<T> {
+        void release(T engine) throws Exception;
+    }
 
     /**
      * Runs work on the thread and waits for what comes of it.

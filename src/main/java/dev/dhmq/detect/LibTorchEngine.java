@@ -39,13 +39,7 @@ public final class LibTorchEngine implements DetectionEngine {
      * @throws dev.dhmq.InvalidInputException where the folder or the plan cannot be used, or do not belong together
      */
     public static LibTorchEngine open(Path folder, Optional<Path> plan, int threads) {
-        EngineThread thread = new EngineThread();
-        try {
-            return thread.run(() -> load(thread, folder, plan, threads));
-        } catch (RuntimeException | Error e) { // nobody else can end the thread
-            thread.close(() -> {});
-            throw e;
-        }
+        return EngineThread.load(thread -> load(thread, folder, plan, threads), LibTorchEngine::release);
     }
 
     private static LibTorchEngine load(EngineThread thread, Path folder, Optional<Path> file, int threads) {
@@ -89,9 +83,11 @@ public final class LibTorchEngine implements DetectionEngine {
 
     @Override
     public void close() {
-        thread.close(() -> {
-            activations.close();
-            model.close();
-        });
+        thread.close(this::release);
+    }
+
+    private void release() {
+        activations.close();
+        model.close();
     }
 }

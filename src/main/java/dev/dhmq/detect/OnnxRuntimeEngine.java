@@ -57,13 +57,7 @@ public final class OnnxRuntimeEngine implements DetectionEngine {
     public static OnnxRuntimeEngine open(Path file, int threads) {
         OnnxMetadata metadata = OnnxMetadata.read(file);
         requireRuntime(file);
-        EngineThread thread = new EngineThread();
-        try {
-            return thread.run(() -> load(thread, file, metadata, threads));
-        } catch (RuntimeException | Error e) { // nobody else can end the thread
-            thread.close(() -> {});
-            throw e;
-        }
+        return EngineThread.load(thread -> load(thread, file, metadata, threads), engine -> engine.session.close());
     }
 
     private static void requireRuntime(Path file) {

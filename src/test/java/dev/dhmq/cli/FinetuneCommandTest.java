@@ -158,6 +158,7 @@ class FinetuneCommandTest {
                                 + " --out " + folder.resolve("x"))
                         .split(" ")),
                 "on the plan's grid already and cannot be compensated");
+        assertThat(folder.resolve("x")).doesNotExist();
     }
 
     /** What a training ends with tells where it began. */

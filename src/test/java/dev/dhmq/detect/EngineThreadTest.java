@@ -59,6 +59,45 @@ class EngineThreadTest {
     }
 
     @Test
+    void whatWasLoadedForAnInterruptedCallerIsReleased() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        Thread caller = Thread.startVirtualThread(() -> {
+            try {
+                EngineThread.load(
+                        _ -> {
+                            begun.countDown();
+                            mayEnd.await();
+                            return "engine";
+                        },
+                        engine -> done.add("released " + engine));
+            } catch (CancellationException e) {
+                done.add("sent away");
+            }
+        });
+        begun.await();
+        caller.interrupt();
+        while (caller.isInterrupted()) { // until it has noticed, which it must before loading ends
+            Thread.onSpinWait();
+        }
+        mayEnd.countDown();
+        caller.join();
+        assertThat(done).containsExactly("released engine", "sent away");
+    }
+
+    @Test
+    void whatCannotBeLoadedIsTold() {
+        assertThatThrownBy(() -> EngineThread.load(
+                        _ -> {
+                            throw new IllegalStateException("no such thing");
+                        },
+                        engine -> done.add("released " + engine)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("no such thing");
+        assertThat(done).isEmpty();
+    }
+
+    @Test
     void aReleaseThatFailsIsTold() {
         assertThatThrownBy(() -> thread.close(() -> {
                     throw new IllegalStateException("stuck");
