@@ -3,6 +3,7 @@ package dev.dhmq.model;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import java.util.HashMap;
 import java.util.List;
@@ -35,15 +36,31 @@ public final class ActivationHooks implements LayerHooks {
      * @throws InvalidInputException where a name is none of the model's layers, and for a scripted detector
      */
     public static HookedLayers apply(DetectionModel model, List<ActivationQuantization> activations) {
-        for (ActivationQuantization activation : activations) {
-            if (model.weights().layout().indexOf(activation.layer()) < 0) {
-                throw new InvalidInputException("The plan quantizes activations of " + activation.layer()
-                        + ", which is none of the model's layers; search again for this model.");
-            }
-        }
+        requireThere(model, activations);
         return activations.isEmpty()
                 ? HookedLayers.unchanged(model)
                 : HookedLayers.with(model, new ActivationHooks(activations));
+    }
+
+    /**
+     * Refuses activations that a model does not have.
+     *
+     * @throws InvalidInputException where a name is none of the model's layers, or that of a layer without a result
+     */
+    public static void requireThere(DetectionModel model, List<ActivationQuantization> activations) {
+        for (ActivationQuantization activation : activations) {
+            String layer = activation.layer();
+            if (model.weights().layout().indexOf(layer) < 0) {
+                throw new InvalidInputException("The plan quantizes activations of " + layer
+                        + ", which is none of the model's layers; search again for this model.");
+            }
+            if (activation.site() == ActivationSite.RESULT
+                    && model instanceof TorchvisionDetector
+                    && !model.parameters().hasResult(layer)) {
+                throw new InvalidInputException("The plan quantizes the result of " + layer
+                        + ", which this model leaves to the layers that read it; search again for this model.");
+            }
+        }
     }
 
     @Override

@@ -109,18 +109,18 @@ class QuantizedActivationsTest {
 
     @Test
     void aResultIsRoundedBeforeItIsAdded() {
-        String last = "backbone.fpn.inner_blocks.0.0.weight";
+        String lateral = "backbone.fpn.inner_blocks.0.0.weight";
         AffineQuantization quantizer = AffineQuantization.spanning(-0.5, 0.5, 3);
         List<Float> rounded = new ArrayList<>();
         try (RetinaNet model = TinyDetector.create(1);
                 HookedLayers _ = ActivationHooks.apply(
-                        model, List.of(new ActivationQuantization(last, ActivationSite.RESULT, quantizer)))) {
+                        model, List.of(new ActivationQuantization(lateral, ActivationSite.RESULT, quantizer)))) {
             LayerHooks quantizing = model.parameters().hooks();
             HookedLayers.with(model, new LayerHooks() {
                 @Override
                 public Tensor result(String layer, Tensor y) {
                     Tensor result = quantizing.result(layer, y);
-                    if (layer.equals(last)) {
+                    if (layer.equals(lateral)) {
                         for (float value : Tensors.floats(result)) {
                             rounded.add(value);
                         }
@@ -232,6 +232,18 @@ class QuantizedActivationsTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("fc.weight, which is none of the model's layers");
             assertThat(model.parameters().hooks()).isSameAs(LayerHooks.NONE);
+        }
+    }
+
+    @Test
+    void aResultThatNobodyAddsIsRefused() {
+        try (RetinaNet model = TinyDetector.create(1)) {
+            String first = "backbone.body.layer1.0.conv1.weight";
+            List<ActivationQuantization> wrong =
+                    List.of(new ActivationQuantization(first, ActivationSite.RESULT, new AffineQuantization(8, 1, 0)));
+            assertThatThrownBy(() -> ActivationHooks.apply(model, wrong))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("the result of " + first + ", which this model leaves to the layers");
         }
     }
 }

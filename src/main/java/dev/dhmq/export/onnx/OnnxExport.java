@@ -1,6 +1,7 @@
 package dev.dhmq.export.onnx;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.LearnedScales;
@@ -60,14 +61,11 @@ public final class OnnxExport {
             LearnedScales learned,
             List<ActivationQuantization> activations) {
         requireOwn(model);
+        ActivationHooks.requireThere(model, activations);
         Map<String, IntegerWeights> integers = IntegerWeights.of(model, backend, assignment, learned, activations);
         Map<String, AffineQuantization> inputs = new LinkedHashMap<>();
         Map<String, AffineQuantization> results = new LinkedHashMap<>();
         for (ActivationQuantization activation : activations) {
-            if (model.weights().layout().indexOf(activation.layer()) < 0) {
-                throw new InvalidInputException("The plan quantizes activations of " + activation.layer()
-                        + ", which is none of the model's layers; search again for this model.");
-            }
             switch (activation.site()) {
                 case INPUT -> inputs.put(activation.layer(), activation.quantizer());
                 case RESULT -> results.put(activation.layer(), activation.quantizer());

@@ -48,6 +48,12 @@ final class Convolution {
         return signals;
     }
 
+    /** Says that {@link #result} will be asked of this one. */
+    Convolution withResult() {
+        store.declareResult(name);
+        return this;
+    }
+
     /** What hooks make of its output with its norm, where it is a result, see {@link LayerHooks#result}. */
     Signal result(Signal y) {
         return y.moves() ? y : y.to(store.hooks().result(name, y.value()));

@@ -21,12 +21,15 @@ final class FeaturePyramid {
 
     FeaturePyramid(ParameterStore store, String name, int[] inputs, int channels, Top top) {
         for (int i = 0; i < inputs.length; i++) {
-            lateral.add(new Convolution(store, name + ".inner_blocks." + i + ".0", inputs[i], channels, 1, 1, true));
+            lateral.add(new Convolution(store, name + ".inner_blocks." + i + ".0", inputs[i], channels, 1, 1, true)
+                    .withResult());
         }
         for (int i = 0; i < inputs.length; i++) {
             output.add(new Convolution(store, name + ".layer_blocks." + i + ".0", channels, channels, 3, 1, true));
         }
-        if (top == Top.CONVOLUTIONS) {
+        if (top == Top.POOLING) {
+            output.forEach(Convolution::withResult);
+        } else {
             this.top.add(new Convolution(store, name + ".extra_blocks.p6", channels, channels, 3, 2, true));
             this.top.add(new Convolution(store, name + ".extra_blocks.p7", channels, channels, 3, 2, true));
         }

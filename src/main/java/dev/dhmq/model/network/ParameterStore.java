@@ -1,9 +1,11 @@
 package dev.dhmq.model.network;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -19,6 +21,7 @@ public final class ParameterStore implements AutoCloseable {
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, String> norms = new HashMap<>();
+    private final Set<String> results = new HashSet<>();
     private final torch.ScalarType type;
     private LayerHooks hooks = LayerHooks.NONE;
 
@@ -50,6 +53,16 @@ public final class ParameterStore implements AutoCloseable {
     /** The batch norm after a layer, which has no bias then. */
     public Optional<String> normAfter(String layer) {
         return Optional.ofNullable(norms.get(layer));
+    }
+
+    /** Says that hooks see this layer's result. */
+    void declareResult(String layer) {
+        results.add(layer);
+    }
+
+    /** Whether hooks see the result of a layer, see {@link LayerHooks#result}. */
+    public boolean hasResult(String layer) {
+        return results.contains(layer);
     }
 
     /** A new trainable parameter of zeros. */

@@ -36,8 +36,9 @@ final class ResidualBlock {
             add(store, name, inputs, inner, 3, stride, settings);
             add(store, name, inner, outputs, 3, 1, settings);
         }
+        convolutions.getLast().withResult();
         if (stride != 1 || inputs != outputs) {
-            projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false);
+            projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false).withResult();
             projectionNorm = new BatchNorm(store, name + ".downsample.1", name + ".downsample.0", outputs, settings);
         } else {
             projection = null;
