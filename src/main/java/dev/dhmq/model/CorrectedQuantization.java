@@ -1,5 +1,6 @@
 package dev.dhmq.model;
 
+import dev.dhmq.model.network.ParameterStore;
 import dev.dhmq.model.network.Tensors;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.WeightQuantizer;
@@ -60,7 +61,7 @@ public final class CorrectedQuantization {
     /** y' = gain y + shift, where y has the bias in it, or goes to a norm that takes a mean off. */
     private static void shift(DetectionModel model, String layer, ChannelCorrection correction) {
         Map<String, Tensor> state = model.parameters().state();
-        Tensor bias = state.get(layer.substring(0, layer.length() - "weight".length()) + "bias");
+        Tensor bias = state.get(ParameterStore.biasOf(layer));
         torch.ScalarType type = model.parameters().type();
         Tensor shift = Tensors.of(correction.shift(), type, correction.shift().length);
         if (bias != null) {

@@ -57,7 +57,7 @@ final class IntegerBiases {
 
     private static void round(DetectionModel model, String layer, double[] steps) {
         ParameterStore store = model.parameters();
-        String bias = layer.substring(0, layer.length() - "weight".length()) + "bias";
+        String bias = ParameterStore.biasOf(layer);
         if (store.state().containsKey(bias)) {
             change(store, bias, (c, value) -> rounded(value, steps[c]));
         } else {

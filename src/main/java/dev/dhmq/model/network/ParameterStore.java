@@ -45,6 +45,11 @@ public final class ParameterStore implements AutoCloseable {
         hooks = value;
     }
 
+    /** The name that a layer's bias has where there is one. */
+    public static String biasOf(String layer) {
+        return layer.substring(0, layer.length() - "weight".length()) + "bias";
+    }
+
     /** Says that this norm works on what this layer makes. */
     void follow(String layer, String norm) {
         norms.put(layer, norm);
