@@ -40,6 +40,7 @@ module dev.dhmq {
     exports dev.dhmq.model;
     exports dev.dhmq.model.box;
     exports dev.dhmq.model.checkpoint;
+    exports dev.dhmq.model.integer;
     exports dev.dhmq.model.network;
     exports dev.dhmq.model.script;
     exports dev.dhmq.quant;

@@ -11,7 +11,6 @@ import dev.dhmq.eval.CocoResults;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.export.PlanJson;
 import dev.dhmq.export.onnx.OnnxExport;
-import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
@@ -19,6 +18,7 @@ import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LibTorch;
 import dev.dhmq.model.Sample;
+import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Backends;
@@ -70,42 +70,46 @@ public final class OnnxAgreement {
         System.out.println("|---|---|---|---|---|");
         List<SampleSource> sources = new ArrayList<>();
         for (Form form : forms) {
-            try (DetectionModel model = DetectorCheckpoint.load(folder)) {
+            export(form, folder, plan, form.file(out));
+            try (DetectionModel model = DetectorCheckpoint.load(folder);
+                    HookedLayers _ = quantized(form, model, folder, plan)) {
                 CocoDataset truth = CocoDataset.read(
                         Path.of(arguments[2]),
                         Path.of(arguments[1]),
                         model.config().classes());
                 SampleSource samples = truth.samples(model.config());
                 sources.add(samples);
-                export(form, model, folder, plan, form.file(out));
                 judge(form, model, truth, samples, form.file(out));
             }
         }
         time(forms, out, sources.getFirst());
     }
 
-    /** Writes the file; the model has the form's weights afterwards. */
-    private static void export(Form form, DetectionModel model, Path folder, PlanJson.Stored plan, Path file) {
-        OnnxExport export;
-        if (form.weights()) {
+    private static void export(Form form, Path folder, PlanJson.Stored plan, Path file) {
+        try (DetectionModel model = DetectorCheckpoint.load(folder);
+                Backend backend = Backends.select(Backends.Choice.CPU)) {
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
-            try (Backend backend = Backends.select(Backends.Choice.CPU)) {
-                export = OnnxExport.quantized(model, backend, plan.assignment(), learned, form.activations());
-            }
-        } else {
-            export = OnnxExport.of(model);
+            OnnxExport export = form.weights()
+                    ? OnnxExport.quantized(model, backend, plan.assignment(), learned, form.activations())
+                    : OnnxExport.of(model);
+            export.write(file, model.config().width(), model.config().height());
         }
-        export.write(file, model.config().width(), model.config().height());
+    }
+
+    private static HookedLayers quantized(Form form, DetectionModel model, Path folder, PlanJson.Stored plan) {
+        if (!form.weights()) {
+            return HookedLayers.unchanged(model);
+        }
+        try (Backend backend = Backends.select(Backends.Choice.CPU)) {
+            LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
+            return IntegerArithmetic.apply(model, backend, plan.assignment(), learned, form.activations());
+        }
     }
 
     private static void judge(Form form, DetectionModel model, CocoDataset truth, SampleSource samples, Path file)
             throws IOException {
-        double libTorch;
-        try (HookedLayers _ = ActivationHooks.apply(model, form.activations())) {
-            libTorch = new DetectorEvaluation(truth, samples)
-                    .evaluate(model, Progress.NONE)
-                    .ap();
-        }
+        double libTorch =
+                new DetectorEvaluation(truth, samples).evaluate(model, Progress.NONE).ap();
         List<CocoResult> results = new ArrayList<>();
         try (DetectionEngine engine = OnnxRuntimeEngine.open(file, THREADS)) {
             for (int i = 0; i < samples.size(); i++) {

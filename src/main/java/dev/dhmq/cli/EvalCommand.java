@@ -8,14 +8,13 @@ import dev.dhmq.eval.CocoResult;
 import dev.dhmq.eval.CocoResults;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.export.PlanJson;
-import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
@@ -151,9 +150,9 @@ final class EvalCommand implements Callable<Integer> {
             LearnedScales learned = LearnedScales.read(folder, model.weights().layout());
             List<ActivationQuantization> activations =
                     plan.map(PlanJson.Stored::activations).orElse(List.of());
-            assignment(model, plan)
-                    .ifPresent(bits -> FakeQuantization.apply(model, backend, bits, learned, activations));
-            try (HookedLayers _ = ActivationHooks.apply(model, activations)) {
+            try (HookedLayers _ = assignment(model, plan)
+                    .map(bits -> IntegerArithmetic.apply(model, backend, bits, learned, activations))
+                    .orElseGet(() -> HookedLayers.unchanged(model))) {
                 DetectorConfig config = model.config();
                 return new DetectorEvaluation(truth, truth.samples(config)).evaluate(model, main.progress());
             }

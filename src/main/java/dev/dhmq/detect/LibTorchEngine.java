@@ -1,15 +1,14 @@
 package dev.dhmq.detect;
 
 import dev.dhmq.export.PlanJson;
-import dev.dhmq.model.ActivationHooks;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LibTorch;
+import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
 import dev.dhmq.tensor.Backend;
@@ -22,13 +21,13 @@ import java.util.Optional;
 public final class LibTorchEngine implements DetectionEngine {
     private final EngineThread thread;
     private final DetectionModel model;
-    private final HookedLayers activations;
+    private final HookedLayers layers;
     private final String description;
 
-    private LibTorchEngine(EngineThread thread, DetectionModel model, HookedLayers activations, String description) {
+    private LibTorchEngine(EngineThread thread, DetectionModel model, HookedLayers layers, String description) {
         this.thread = thread;
         this.model = model;
-        this.activations = activations;
+        this.layers = layers;
         this.description = description;
     }
 
@@ -47,22 +46,21 @@ public final class LibTorchEngine implements DetectionEngine {
         LibTorch.setThreads(threads);
         DetectionModel model = DetectorCheckpoint.load(folder);
         try {
-            plan.ifPresent(stored -> quantize(model, folder, stored));
-            HookedLayers activations = ActivationHooks.apply(
-                    model, plan.map(PlanJson.Stored::activations).orElse(List.of()));
+            HookedLayers layers = plan.map(stored -> quantized(model, folder, stored))
+                    .orElseGet(() -> HookedLayers.unchanged(model));
             String description = model.config().detector() + " of " + folder
                     + file.map(path -> " by " + path).orElse("") + ", LibTorch with " + threads + " threads";
-            return new LibTorchEngine(thread, model, activations, description);
+            return new LibTorchEngine(thread, model, layers, description);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }
     }
 
-    private static void quantize(DetectionModel model, Path folder, PlanJson.Stored plan) {
+    private static HookedLayers quantized(DetectionModel model, Path folder, PlanJson.Stored plan) {
         try (Backend backend = Backends.select(Backends.Choice.AUTO)) {
             LearnedScales scales = LearnedScales.read(folder, model.weights().layout());
-            FakeQuantization.apply(model, backend, plan.assignment(), scales, plan.activations());
+            return IntegerArithmetic.apply(model, backend, plan.assignment(), scales, plan.activations());
         }
     }
 
@@ -87,7 +85,7 @@ public final class LibTorchEngine implements DetectionEngine {
     }
 
     private void release() {
-        activations.close();
+        layers.close();
         model.close();
     }
 }

@@ -1,7 +1,6 @@
 package dev.dhmq.model;
 
 import dev.dhmq.InvalidInputException;
-import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.PackedWeights;
 import dev.dhmq.quant.WeightQuantizer;
@@ -12,7 +11,7 @@ import dev.dhmq.tensor.ParameterLayout;
 import dev.dhmq.tensor.SharedVector;
 import java.util.List;
 
-/** Gives a model the weights and biases of a plan, still as floats: it then computes what the quantized model would. */
+/** Gives a model the weights of a plan, still as floats: it then computes what the quantized model would. */
 public final class FakeQuantization {
     private FakeQuantization() {}
 
@@ -46,25 +45,6 @@ public final class FakeQuantization {
                 return LearnedScales.of(quantizer, bits);
             }
         }
-    }
-
-    /**
-     * The same for a model whose activations {@link ActivationHooks} will quantize: the biases of layers with quantized inputs are
-     * rounded too, as integer arithmetic has them.
-     *
-     * @param activations those that will be quantized
-     * @return the scales that the weights now lie on the grid of
-     * @throws InvalidInputException as the other does
-     */
-    public static LearnedScales apply(
-            DetectionModel model,
-            Backend backend,
-            BitAssignment assignment,
-            LearnedScales learned,
-            List<ActivationQuantization> activations) {
-        LearnedScales scales = apply(model, backend, assignment, learned);
-        IntegerBiases.round(model, assignment, scales, activations);
-        return scales;
     }
 
     /**

@@ -10,23 +10,27 @@ import dev.dhmq.model.network.ParameterStore;
  */
 public final class HookedLayers implements AutoCloseable {
     private final ParameterStore store;
+    private final LayerHooks hooks;
     private final LayerHooks before;
     private boolean open = true;
 
-    private HookedLayers(ParameterStore store, LayerHooks hooks) {
+    private HookedLayers(ParameterStore store, LayerHooks hooks, LayerHooks before) {
         this.store = store;
-        this.before = store.hooks();
-        store.setHooks(hooks);
+        this.hooks = hooks;
+        this.before = before;
     }
 
     /**
-     * Puts these hooks around the layers, in place of those that are there.
+     * Puts these hooks around the layers, in place of those that are there; the result closes them.
      *
      * @throws InvalidInputException for a scripted detector, whose layers run inside its program
      */
     public static HookedLayers with(DetectionModel model, LayerHooks hooks) {
         requireHooks(model);
-        return new HookedLayers(model.parameters(), hooks);
+        ParameterStore store = model.parameters();
+        HookedLayers hooked = new HookedLayers(store, hooks, store.hooks());
+        store.setHooks(hooks);
+        return hooked;
     }
 
     /**
@@ -43,8 +47,8 @@ public final class HookedLayers implements AutoCloseable {
     }
 
     /** Leaves the hooks as they are; any detector will do. */
-    static HookedLayers unchanged(DetectionModel model) {
-        return new HookedLayers(model.parameters(), model.parameters().hooks());
+    public static HookedLayers unchanged(DetectionModel model) {
+        return new HookedLayers(model.parameters(), LayerHooks.NONE, model.parameters().hooks());
     }
 
     @Override
@@ -52,6 +56,7 @@ public final class HookedLayers implements AutoCloseable {
         if (open) {
             open = false;
             store.setHooks(before);
+            hooks.close();
         }
     }
 }

@@ -24,14 +24,4 @@ public final class ProductGrid {
     public static int multiple(int bits) {
         return 1 << Math.max(0, REFINED_BITS - bits);
     }
-
-    /**
-     * The distance of two neighbours, in units of the layer's output before a norm; 0 where a scale is.
-     *
-     * @param weightScale of the output channel, for the integers as they are stored
-     * @param bits of the weights, 2 to 8
-     */
-    public static double step(double inputScale, double weightScale, int bits) {
-        return inputScale * weightScale / multiple(bits);
-    }
 }

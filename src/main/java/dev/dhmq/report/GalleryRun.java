@@ -3,17 +3,16 @@ package dev.dhmq.report;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.Progress;
 import dev.dhmq.data.RgbImage;
-import dev.dhmq.model.ActivationHooks;
+import dev.dhmq.export.PlanJson;
 import dev.dhmq.model.Detection;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
-import dev.dhmq.model.FakeQuantization;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LoadReport;
 import dev.dhmq.model.Sample;
-import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,9 +71,9 @@ public record GalleryRun(Path model, Backend backend, double least) {
             Photographs photographs, List<Gallery.Picture> pictures, PlanDocument plan, Progress.Task task) {
         try (DetectionModel detector = DetectorCheckpoint.load(model, _ -> {})) {
             LearnedScales learned = LearnedScales.read(model, detector.weights().layout());
-            List<ActivationQuantization> activations = plan.stored().activations();
-            FakeQuantization.apply(detector, backend, plan.stored().assignment(), learned, activations);
-            try (HookedLayers _ = ActivationHooks.apply(detector, activations)) {
+            PlanJson.Stored stored = plan.stored();
+            try (HookedLayers _ = IntegerArithmetic.apply(
+                    detector, backend, stored.assignment(), learned, stored.activations())) {
                 for (int i = 0; i < pictures.size(); i++) {
                     pictures.set(i, pictures.get(i).with(detect(detector, photographs.get(i))));
                     task.advance("");

@@ -40,6 +40,13 @@ final class ActivationNodes {
                 _ -> graph.node("DequantizeLinear", List.of(rounded.integers(), rounded.scale(), rounded.zeroPoint())));
     }
 
+    /** The integers that x is rounded to, less the zero point, as floats. */
+    String wholes(String x, AffineQuantization quantizer) {
+        Quantized rounded = quantized(x, quantizer);
+        String one = graph.constant("activation.one", OnnxTensor.of(new float[] {1}));
+        return graph.node("DequantizeLinear", List.of(rounded.integers(), one, rounded.zeroPoint()));
+    }
+
     private Quantized nodes(String x, AffineQuantization quantizer) {
         String scale = graph.constant("activation.scale", OnnxTensor.of(new float[] {quantizer.scale()}));
         String zero = graph.constant(

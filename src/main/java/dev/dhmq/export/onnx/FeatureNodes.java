@@ -2,7 +2,6 @@ package dev.dhmq.export.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The backbone (ResNet) and the feature pyramid as nodes. How deep they are is read off the names of the parameters, which
@@ -16,13 +15,10 @@ final class FeatureNodes {
 
     private final GraphOps ops;
     private final LayerNodes layers;
-    private final List<String> readers;
 
-    /** @param readers the layers that read each level, where nothing else does */
-    FeatureNodes(GraphOps ops, LayerNodes layers, List<String> readers) {
+    FeatureNodes(GraphOps ops, LayerNodes layers) {
         this.ops = ops;
         this.layers = layers;
-        this.readers = readers;
     }
 
     /** The pyramid's levels, finest first, of normalised images [1, 3, H, W]. */
@@ -36,8 +32,9 @@ final class FeatureNodes {
     }
 
     private List<String> features(String images) {
-        String x = relu(layers.normedConvolution(BODY + ".conv1", BODY + ".bn1", images, 2));
-        x = pool(x, 3, 1);
+        String stem = BODY + ".conv1";
+        String x = pool(relu(layers.normedConvolution(stem, BODY + ".bn1", images, 2)), 3, 1);
+        x = layers.valuesOfImages(stem, x); // there are fewer after the pooling
         List<String> features = new ArrayList<>();
         for (int stage = 1; stage <= STAGES; stage++) {
             for (int block = 0; has(blockName(stage, block) + ".conv1"); block++) {
@@ -59,14 +56,12 @@ final class FeatureNodes {
     private String block(String name, String x, int stride) {
         boolean bottleneck = has(name + ".conv3");
         // torchvision strides in the first 3x3.
-        String second = name + ".conv2";
-        String third = name + ".conv3";
-        String y = relu(layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride, second));
+        String y = relu(layers.normedConvolution(name + ".conv1", name + ".bn1", x, bottleneck ? 1 : stride));
         if (bottleneck) {
-            y = relu(layers.normedConvolution(second, name + ".bn2", y, stride, third));
-            y = layers.normedConvolution(third, name + ".bn3", y, 1);
+            y = relu(layers.normedConvolution(name + ".conv2", name + ".bn2", y, stride));
+            y = layers.normedConvolution(name + ".conv3", name + ".bn3", y, 1);
         } else {
-            y = layers.normedConvolution(second, name + ".bn2", y, 1);
+            y = layers.normedConvolution(name + ".conv2", name + ".bn2", y, 1);
         }
         String shortcut = has(name + ".downsample.0")
                 ? layers.normedConvolution(name + ".downsample.0", name + ".downsample.1", x, stride)
@@ -80,16 +75,10 @@ final class FeatureNodes {
         for (int i = features.size() - 1; i >= 0; i--) {
             String side = layers.convolution(PYRAMID + ".inner_blocks." + i + ".0", features.get(i), 1);
             merged = merged.isEmpty() ? side : ops.add(side, enlarged(merged, side));
-            levels.addFirst(
-                    layers.convolution(PYRAMID + ".layer_blocks." + i + ".0", merged, 1, readers(levels.isEmpty())));
+            levels.addFirst(layers.convolution(PYRAMID + ".layer_blocks." + i + ".0", merged, 1));
         }
         addTop(levels);
         return levels;
-    }
-
-    private String[] readers(boolean last) {
-        Stream<String> top = last && has(P6) ? Stream.of(P6) : Stream.empty();
-        return Stream.concat(readers.stream(), top).toArray(String[]::new);
     }
 
     private void addTop(List<String> levels) {
@@ -100,7 +89,7 @@ final class FeatureNodes {
         }
         String p6 = layers.convolution(P6, last, 2);
         levels.add(p6);
-        levels.add(layers.convolution(PYRAMID + ".extra_blocks.p7", relu(p6), 2, readers(false)));
+        levels.add(layers.convolution(PYRAMID + ".extra_blocks.p7", relu(p6), 2));
     }
 
     /** The nearest place of x for every place of a feature map with as many channels. */

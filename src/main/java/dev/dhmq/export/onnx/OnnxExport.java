@@ -7,14 +7,12 @@ import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.NamedTensor;
 import dev.dhmq.model.Resize;
+import dev.dhmq.model.integer.IntegerNetwork;
 import dev.dhmq.quant.ActivationQuantization;
-import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Writes RetinaNet and Faster R-CNN as complete ONNX files (operator set 21): an image in, boxes, scores and labels out,
@@ -43,12 +41,11 @@ public final class OnnxExport {
      */
     public static OnnxExport of(DetectionModel model) {
         requireOwn(model);
-        return new OnnxExport(
-                new DetectorParameters(model.config(), NamedTensor.all(model), Map.of(), Map.of(), Map.of()));
+        return new OnnxExport(new DetectorParameters(model.config(), NamedTensor.all(model), IntegerNetwork.FLOAT));
     }
 
     /**
-     * An export of a detector quantized by a plan. The detector has the plan's weights and biases afterwards.
+     * An export of a detector quantized by a plan. The detector has the plan's weights afterwards.
      *
      * @param learned scales beside the detector's weights
      * @param activations quantized inputs and results of layers
@@ -62,17 +59,8 @@ public final class OnnxExport {
             List<ActivationQuantization> activations) {
         requireOwn(model);
         ActivationHooks.requireThere(model, activations);
-        Map<String, IntegerWeights> integers = IntegerWeights.of(model, backend, assignment, learned, activations);
-        Map<String, AffineQuantization> inputs = new LinkedHashMap<>();
-        Map<String, AffineQuantization> results = new LinkedHashMap<>();
-        for (ActivationQuantization activation : activations) {
-            switch (activation.site()) {
-                case INPUT -> inputs.put(activation.layer(), activation.quantizer());
-                case RESULT -> results.put(activation.layer(), activation.quantizer());
-            }
-        }
-        return new OnnxExport(
-                new DetectorParameters(model.config(), NamedTensor.all(model), integers, inputs, results));
+        IntegerNetwork network = IntegerNetwork.of(model, backend, assignment, learned, activations);
+        return new OnnxExport(new DetectorParameters(model.config(), NamedTensor.all(model), network));
     }
 
     private static void requireOwn(DetectionModel model) {
@@ -131,8 +119,7 @@ public final class OnnxExport {
         LayerNodes layers = new LayerNodes(ops.graph(), parameters);
         BoxNodes boxes = new BoxNodes(ops, input);
         boolean retinaNet = parameters.config().detector().equals(DetectorConfig.RETINANET);
-        List<String> readers = retinaNet ? RetinaNodes.READERS : List.of(); // RoIAlign reads floats
-        List<String> pyramid = new FeatureNodes(ops, layers, readers).pyramid(input.images());
+        List<String> pyramid = new FeatureNodes(ops, layers).pyramid(input.images());
         FoundNodes found = retinaNet
                 ? new RetinaNodes(ops, layers, boxes).detections(pyramid)
                 : new RegionNodes(ops, layers, boxes).detections(pyramid);
@@ -144,7 +131,7 @@ public final class OnnxExport {
         graph.output(found.scores(), new OnnxValue("scores", OnnxType.FLOAT, List.of("detections")));
         graph.output(found.labels(), new OnnxValue("labels", OnnxType.INT64, List.of("detections")));
         OnnxMetadata metadata =
-                new OnnxMetadata(parameters.config(), !parameters.inputs().isEmpty());
+                new OnnxMetadata(parameters.config(), !parameters.network().inputs().isEmpty());
         OnnxFile.write(file, graph, parameters.config().detector(), metadata.entries());
     }
 }

@@ -67,8 +67,7 @@ final class RegionNodes {
     private Candidates best(String features, int level) {
         String logitsLayer = "rpn.head.cls_logits";
         String deltasLayer = "rpn.head.bbox_pred";
-        String x = ops.graph()
-                .node("Relu", List.of(layers.convolution("rpn.head.conv.0.0", features, 1, logitsLayer, deltasLayer)));
+        String x = ops.graph().node("Relu", List.of(layers.convolution("rpn.head.conv.0.0", features, 1)));
         String objectness = ops.transpose(layers.convolution(logitsLayer, x, 1), 0, 2, 3, 1);
         String deltas = ops.transpose(layers.convolution(deltasLayer, x, 1), 0, 2, 3, 1);
         List<String> best =

@@ -11,9 +11,6 @@ final class RetinaNodes {
     private static final String CLASSIFICATION = "head.classification_head";
     private static final String REGRESSION = "head.regression_head";
 
-    /** The layers that read each level of the pyramid. */
-    static final List<String> READERS = List.of(tower(CLASSIFICATION, 0), tower(REGRESSION, 0));
-
     private final GraphOps ops;
     private final LayerNodes layers;
     private final BoxNodes boxes;
@@ -70,8 +67,7 @@ final class RetinaNodes {
     private String head(String head, String output, String features) {
         String x = features;
         for (int i = 0; has(tower(head, i)); i++) {
-            String next = has(tower(head, i + 1)) ? tower(head, i + 1) : head + "." + output;
-            x = ops.graph().node("Relu", List.of(layers.convolution(tower(head, i), x, 1, next)));
+            x = ops.graph().node("Relu", List.of(layers.convolution(tower(head, i), x, 1)));
         }
         return ops.transpose(layers.convolution(head + "." + output, x, 1), 0, 2, 3, 1);
     }

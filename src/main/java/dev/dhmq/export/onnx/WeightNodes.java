@@ -1,18 +1,18 @@
 package dev.dhmq.export.onnx;
 
 import dev.dhmq.model.NamedTensor;
-import dev.dhmq.quant.AffineQuantization;
+import dev.dhmq.model.integer.ChannelFactors;
+import dev.dhmq.model.integer.IntegerLayer;
+import dev.dhmq.model.integer.IntegerWeights;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.ProductGrid;
+import java.util.Arrays;
 import java.util.List;
 
 /** A layer's weights and bias as constants of a graph. */
 final class WeightNodes {
     /** Integers of at most this many bits share bytes. */
     private static final int HALF_BYTE = 4;
-
-    /** Biases beyond this, in units of their grid, could make sums run over. */
-    private static final double LARGEST_BIAS = 1 << 30;
 
     private final OnnxGraph graph;
     private final DetectorParameters parameters;
@@ -22,7 +22,7 @@ final class WeightNodes {
         this.parameters = parameters;
     }
 
-    /** A layer that computes with floats, or with what integers stand for. */
+    /** A layer that computes with floats, with what integers stand for, or with floats that are integers. */
     record Floats(String weight, String bias) {}
 
     /**
@@ -35,115 +35,85 @@ final class WeightNodes {
      */
     record Integers(String weight, String zeroPoint, String scale, String bias) {}
 
-    /** Whether a layer's weights are integers. */
-    boolean areIntegers(String layer) {
-        return parameters.integers().containsKey(layer + ".weight");
-    }
-
-    /** Channels of a convolution's input. */
-    long inputChannels(String layer) {
-        return parameters.tensor(layer + ".weight").shape()[1];
-    }
-
-    private IntegerWeights integers(String layer) {
-        IntegerWeights weights = parameters.integers().get(layer + ".weight");
-        if (weights == null) {
-            throw new IllegalArgumentException(layer + " has no integer weights.");
-        }
-        return weights;
-    }
-
     /** The weights with the factors' scale in them, as floats, or as integers and a DequantizeLinear with a scale a channel. */
     Floats floats(String layer, ChannelFactors factors) {
         NamedTensor tensor = parameters.tensor(layer + ".weight");
-        float[] shifts = factors.shifts();
-        return new Floats(
-                areIntegers(layer) ? dequantized(tensor, integers(layer), factors, 1) : folded(tensor, factors),
-                graph.constant(layer + ".bias", OnnxTensor.of(shifts, shifts.length)));
+        String weight = parameters
+                .integers(tensor.name())
+                .map(integers -> dequantized(tensor, integers, factors))
+                .orElseGet(() -> folded(tensor, factors));
+        return new Floats(weight, perChannel(layer + ".bias", factors.shifts()));
     }
 
     /**
-     * The same with a bias on the {@link ProductGrid}, as runtimes that merge layer and roundings into one want it. The detector's is
-     * there already, but for what floats lose.
-     *
-     * @param input how the layer's input is rounded
+     * The same with a bias that is an integer, as runtimes that merge a layer and its roundings into one want it. Weights of eight bits are
+     * unsigned: with signed ones, runtimes on x86 processors without VNNI add two products in 16 bits, which these run over.
      */
-    Floats roundedFloats(String layer, ChannelFactors factors, AffineQuantization input) {
-        IntegerWeights weights = integers(layer);
-        float[] steps = refinedSteps(factors, weights, input);
-        int[] bias = new int[steps.length];
-        for (int c = 0; c < bias.length; c++) {
-            bias[c] = Math.toIntExact(Math.round(Math.rint(factors.shift()[c] / steps[c])));
-        }
-        String name = layer + ".bias";
-        String scale = graph.constant(name + ".scale", OnnxTensor.of(steps, steps.length));
-        String stored = graph.constant(name, OnnxTensor.of(bias, bias.length));
+    Floats rounded(String name, IntegerLayer layer) {
+        String bias = name + ".bias";
+        int[] integers = layer.bias();
+        String stored = graph.constant(bias, OnnxTensor.of(integers, integers.length));
+        String scale = perChannel(bias + ".scale", layer.refinedSteps());
         return new Floats(
-                dequantized(
-                        parameters.tensor(layer + ".weight"), weights, factors, ProductGrid.multiple(weights.bits())),
+                multiplied(parameters.tensor(name + ".weight"), layer),
                 graph.node(
-                        name + ".dequantized",
+                        bias + ".dequantized",
                         "DequantizeLinear",
                         List.of(stored, scale),
                         OnnxAttribute.of("axis", 0)));
     }
 
     /**
-     * The same as floats from the time on that the model is loaded: runtimes leave a DequantizeLinear where it is, and take longer
-     * over weights that are no constants.
+     * The integers as floats, weights multiplied, from the time on that the model is loaded: runtimes take longer over weights that are
+     * no constants.
      */
-    Floats loadedFloats(String layer, ChannelFactors factors) {
-        NamedTensor tensor = parameters.tensor(layer + ".weight");
-        IntegerWeights weights = integers(layer);
-        String name = tensor.name();
-        String stored = signed(name, masked(weights, factors), weights.bits(), tensor.shape());
-        String wide =
-                graph.node(name + ".wide", "Cast", List.of(stored), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
-        float[] scales = factors.times(weights.scales());
-        String scale = graph.constant(name + ".scale", OnnxTensor.of(scales, scales.length, 1, 1, 1));
-        float[] shifts = factors.shifts();
+    Floats ofImages(String name, IntegerLayer layer) {
+        NamedTensor tensor = parameters.tensor(name + ".weight");
+        String weight = tensor.name();
+        String stored = signed(weight, layer.integers(), layer.weights().bits(), tensor.shape());
+        String wide = graph.node(
+                weight + ".wide", "Cast", List.of(stored), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
+        float[] multiples = floats(layer.multiples());
+        String multiple = graph.constant(weight + ".multiple", OnnxTensor.of(multiples, multiples.length, 1, 1, 1));
         return new Floats(
-                graph.node(name + ".scaled", "Mul", List.of(wide, scale)),
-                graph.constant(layer + ".bias", OnnxTensor.of(shifts, shifts.length)));
+                graph.node(weight + ".multiplied", "Mul", List.of(wide, multiple)),
+                perChannel(name + ".bias", floats(layer.bias())));
     }
 
-    /** Whether {@link #roundedFloats} can hold the bias. */
-    boolean biasFits(String layer, ChannelFactors factors, AffineQuantization input) {
-        float[] steps = refinedSteps(factors, integers(layer), input);
-        for (int c = 0; c < steps.length; c++) {
-            if (!(Math.abs(factors.shift()[c] / steps[c]) <= LARGEST_BIAS)) {
-                return false;
-            }
+    /** What a sum of 1 with these stands for. */
+    String stepsOfImages(String name, IntegerLayer layer) {
+        float[] steps = layer.refinedSteps();
+        return graph.constant(name + ".weight.scale", OnnxTensor.of(steps, steps.length, 1, 1));
+    }
+
+    private static float[] floats(int[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = values[i];
         }
-        return true;
+        return floats;
+    }
+
+    private String perChannel(String name, float[] values) {
+        return graph.constant(name, OnnxTensor.of(values, values.length));
     }
 
     /**
      * The weights of a convolution as unsigned integers, because ONNX Runtime's ConvInteger of signed ones takes ten times as long
      * on x86.
      */
-    Integers unsigned(String layer, ChannelFactors factors, AffineQuantization input) {
-        NamedTensor tensor = parameters.tensor(layer + ".weight");
-        IntegerWeights weights = integers(layer);
-        boolean narrow = weights.bits() <= HALF_BYTE;
-        int zero = 1 << (narrow ? HALF_BYTE - 1 : BitWidths.WIDEST - 1);
-        byte[] values = masked(weights, factors);
-        for (int i = 0; i < values.length; i++) {
-            values[i] += (byte) zero;
-        }
-        String stored = narrow
-                ? widened(tensor.name(), OnnxTensor.ofNibbles(OnnxType.UINT4, values, tensor.shape()), OnnxType.UINT8)
-                : graph.constant(tensor.name(), OnnxTensor.of(OnnxType.UINT8, values, tensor.shape()));
-        OnnxTensor point = OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) zero});
-        return scaled(layer, stored, point, factors, input, 1, weights.scales().length, 1, 1);
+    Integers unsigned(String name, IntegerLayer layer) {
+        NamedTensor tensor = parameters.tensor(name + ".weight");
+        int bits = layer.weights().bits();
+        String stored = unsigned(tensor.name(), layer.integers(), bits, tensor.shape());
+        OnnxTensor point = OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) zeroPoint(bits)});
+        return scaled(name, layer, stored, point, tensor.shape()[0], 1, 1);
     }
 
-    /** The weights of a fully connected layer as signed integers, [inputs, outputs]. */
-    Integers transposed(String layer, ChannelFactors factors, AffineQuantization input) {
-        String name = layer + ".weight";
-        IntegerWeights weights = integers(layer);
-        byte[] rows = masked(weights, factors);
-        int outputs = weights.scales().length;
+    /** The weights of a fully connected layer, [inputs, outputs]: signed integers, but for those of eight bits, as above. */
+    Integers transposed(String name, IntegerLayer layer) {
+        byte[] rows = layer.integers();
+        int outputs = layer.steps().length;
         int inputs = rows.length / outputs;
         byte[] values = new byte[rows.length];
         for (int output = 0; output < outputs; output++) {
@@ -151,24 +121,23 @@ final class WeightNodes {
                 values[i * outputs + output] = rows[output * inputs + i];
             }
         }
-        String stored = signed(name, values, weights.bits(), inputs, outputs);
+        String weight = name + ".weight";
+        int bits = layer.weights().bits();
+        if (bits == BitWidths.WIDEST) {
+            OnnxTensor point = OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) zeroPoint(bits)});
+            return scaled(name, layer, unsigned(weight, values, bits, inputs, outputs), point, outputs);
+        }
         OnnxTensor point = OnnxTensor.of(OnnxType.INT8, new byte[] {0});
-        return scaled(layer, stored, point, factors, input, outputs);
+        return scaled(name, layer, signed(weight, values, bits, inputs, outputs), point, outputs);
     }
 
-    private Integers scaled(
-            String layer,
-            String stored,
-            OnnxTensor zeroPoint,
-            ChannelFactors factors,
-            AffineQuantization input,
-            long... shape) {
-        String name = layer + ".weight";
+    private Integers scaled(String name, IntegerLayer layer, String stored, OnnxTensor zeroPoint, long... shape) {
+        String weight = name + ".weight";
         return new Integers(
                 stored,
-                graph.constant(name + ".zero", zeroPoint),
-                graph.constant(name + ".scale", OnnxTensor.of(steps(factors, integers(layer), input), shape)),
-                graph.constant(layer + ".bias", OnnxTensor.of(factors.shifts(), shape)));
+                graph.constant(weight + ".zero", zeroPoint),
+                graph.constant(weight + ".scale", OnnxTensor.of(layer.steps(), shape)),
+                graph.constant(name + ".bias", OnnxTensor.of(layer.factors().shifts(), shape)));
     }
 
     private String folded(NamedTensor tensor, ChannelFactors factors) {
@@ -180,18 +149,38 @@ final class WeightNodes {
         return graph.constant(tensor.name(), OnnxTensor.of(values, tensor.shape()));
     }
 
-    /** @param multiple of the integers, with scales as much smaller; a power of two, so that nothing is rounded */
-    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors, int multiple) {
+    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors) {
+        String stored = signed(tensor.name(), weights.masked(factors), weights.bits(), tensor.shape());
+        return dequantized(tensor.name(), stored, OnnxType.INT8, 0, factors.times(weights.scales()));
+    }
+
+    /** The same, multiplied as the layer says, with scales as much smaller: a power of two, so that nothing is rounded. */
+    private String multiplied(NamedTensor tensor, IntegerLayer layer) {
         String name = tensor.name();
-        float[] scales = divided(factors.times(weights.scales()), multiple);
-        String stored =
-                multiplied(name, signed(name, masked(weights, factors), weights.bits(), tensor.shape()), multiple);
-        String scale = graph.constant(name + ".scale", OnnxTensor.of(scales, scales.length));
-        // All zero, as is the default, but ONNX Runtime's integer product of matrices wants it to be there.
-        String zero =
-                graph.constant(name + ".zero", OnnxTensor.of(OnnxType.INT8, new byte[scales.length], scales.length));
+        byte[] integers = layer.integers();
+        int multiple = ProductGrid.multiple(layer.weights().bits());
+        float[] scales = layer.factors().times(layer.weights().scales());
+        for (int c = 0; c < scales.length; c++) {
+            scales[c] /= multiple;
+        }
+        if (layer.weights().bits() == BitWidths.WIDEST) {
+            String stored = unsigned(name, integers, BitWidths.WIDEST, tensor.shape());
+            return dequantized(name, stored, OnnxType.UINT8, zeroPoint(BitWidths.WIDEST), scales);
+        }
+        String stored = signed(name, integers, layer.weights().bits(), tensor.shape());
+        return dequantized(name, multiplied(name, stored, multiple), OnnxType.INT8, 0, scales);
+    }
+
+    private String dequantized(String name, String stored, OnnxType type, int zeroPoint, float[] scales) {
+        byte[] zeros = new byte[scales.length];
+        Arrays.fill(zeros, (byte) zeroPoint);
+        // Also where they are 0, as is the default: ONNX Runtime's integer product of matrices wants them to be there.
+        String zero = graph.constant(name + ".zero", OnnxTensor.of(type, zeros, zeros.length));
         return graph.node(
-                name + ".dequantized", "DequantizeLinear", List.of(stored, scale, zero), OnnxAttribute.of("axis", 0));
+                name + ".dequantized",
+                "DequantizeLinear",
+                List.of(stored, perChannel(name + ".scale", scales), zero),
+                OnnxAttribute.of("axis", 0));
     }
 
     /** Bytes times a number, once, when the model is loaded: the file keeps the narrow ones. */
@@ -206,29 +195,19 @@ final class WeightNodes {
         return graph.node(name + ".refined", "Cast", List.of(product), OnnxAttribute.of("to", OnnxType.INT8.code()));
     }
 
-    private static float[] refinedSteps(ChannelFactors factors, IntegerWeights weights, AffineQuantization input) {
-        return divided(steps(factors, weights, input), ProductGrid.multiple(weights.bits()));
+    /** What stands for 0 among unsigned integers. */
+    private static int zeroPoint(int bits) {
+        return 1 << ((bits <= HALF_BYTE ? HALF_BYTE : BitWidths.WIDEST) - 1);
     }
 
-    private static float[] divided(float[] values, int divisor) {
-        float[] quotients = new float[values.length];
+    private String unsigned(String name, byte[] integers, int bits, long... shape) {
+        byte[] values = new byte[integers.length];
         for (int i = 0; i < values.length; i++) {
-            quotients[i] = values[i] / divisor;
+            values[i] = (byte) (integers[i] + zeroPoint(bits));
         }
-        return quotients;
-    }
-
-    /** The integers; zero in channels whose scale would be. */
-    private static byte[] masked(IntegerWeights weights, ChannelFactors factors) {
-        byte[] values = weights.integers().clone();
-        int channelSize = values.length / weights.scales().length;
-        for (int i = 0; i < values.length; i++) {
-            int channel = i / channelSize;
-            if (factors.isZero(weights.scales()[channel], channel)) {
-                values[i] = 0;
-            }
-        }
-        return values;
+        return bits <= HALF_BYTE
+                ? widened(name, OnnxTensor.ofNibbles(OnnxType.UINT4, values, shape), OnnxType.UINT8)
+                : graph.constant(name, OnnxTensor.of(OnnxType.UINT8, values, shape));
     }
 
     private String signed(String name, byte[] values, int bits, long... shape) {
@@ -241,14 +220,5 @@ final class WeightNodes {
     private String widened(String name, OnnxTensor narrow, OnnxType type) {
         return graph.node(
                 name + ".widened", "Cast", List.of(graph.constant(name, narrow)), OnnxAttribute.of("to", type.code()));
-    }
-
-    /** What a product of a weight of 1 and an input of 1 stands for, a channel each. */
-    private static float[] steps(ChannelFactors factors, IntegerWeights weights, AffineQuantization input) {
-        float[] steps = factors.times(weights.scales());
-        for (int c = 0; c < steps.length; c++) {
-            steps[c] *= input.scale();
-        }
-        return steps;
     }
 }

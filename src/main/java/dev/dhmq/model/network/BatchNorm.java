@@ -37,7 +37,8 @@ final class BatchNorm {
     /** The norm of what the convolution, which has no bias, makes of x. */
     Signal after(Convolution convolution, Signal x, boolean training) {
         if (!x.moves()) {
-            return x.to(normalised(convolution.forward(x).value(), training));
+            Signal y = convolution.forward(x);
+            return convolution.isHooked() ? y : x.to(normalised(y.value(), training));
         }
         if (training) {
             throw new IllegalStateException("Rates of change are taken with the running statistics, not in training.");

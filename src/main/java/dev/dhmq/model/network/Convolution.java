@@ -1,6 +1,7 @@
 package dev.dhmq.model.network;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +37,12 @@ final class Convolution {
                     .toList();
         }
         LayerHooks hooks = store.hooks();
+        Tensor other = hooks.weight(name);
         List<Tensor> outputs = hooks.outputs(
                 name,
                 levels.stream()
-                        .map(x -> convolved(hooks.input(name, x.value()), weight, bias))
+                        .map(x -> hooks.input(name, x.value()))
+                        .map(x -> other == null ? convolved(x, weight, bias) : convolved(x, other, null))
                         .toList());
         List<Signal> signals = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
@@ -52,6 +55,16 @@ final class Convolution {
     Convolution withResult() {
         store.declareResult(name);
         return this;
+    }
+
+    /** Says which convolutions, and nothing else, read what this one makes, after its norm and perhaps a ReLU. */
+    void readBy(Convolution... readers) {
+        store.declareReaders(name, Arrays.stream(readers).map(reader -> reader.name).toList());
+    }
+
+    /** Whether hooks compute it, its norm with it. */
+    boolean isHooked() {
+        return store.hooks().weight(name) != null;
     }
 
     /** What hooks make of its output with its norm, where it is a result, see {@link LayerHooks#result}. */

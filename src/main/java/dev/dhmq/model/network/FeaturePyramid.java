@@ -1,6 +1,7 @@
 package dev.dhmq.model.network;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -32,6 +33,17 @@ final class FeaturePyramid {
         } else {
             this.top.add(new Convolution(store, name + ".extra_blocks.p6", channels, channels, 3, 2, true));
             this.top.add(new Convolution(store, name + ".extra_blocks.p7", channels, channels, 3, 2, true));
+        }
+    }
+
+    /** Says which convolutions, and nothing else but those of the levels above, read each level. */
+    void readBy(Convolution... readers) {
+        output.forEach(level -> level.readBy(readers));
+        if (!top.isEmpty()) {
+            Convolution[] ofLast = Arrays.copyOf(readers, readers.length + 1);
+            ofLast[readers.length] = top.getFirst();
+            output.getLast().readBy(ofLast);
+            top.getLast().readBy(readers);
         }
     }
 

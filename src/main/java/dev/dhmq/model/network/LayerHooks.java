@@ -2,6 +2,7 @@ package dev.dhmq.model.network;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What sits between a quantizable layer and its neighbours: quantizers and observers of activations. Layers are named by
@@ -15,6 +16,14 @@ public interface LayerHooks {
     /** What the layer computes on instead of {@code x}. */
     default Tensor input(String layer, Tensor x) {
         return x;
+    }
+
+    /**
+     * Weights that the layer multiplies {@link #input} with in place of its own, if these hooks compute it: bias and norm are theirs
+     * then too, and {@link #output} adds them.
+     */
+    default @Nullable Tensor weight(String layer) {
+        return null;
     }
 
     /**
@@ -34,4 +43,7 @@ public interface LayerHooks {
     default List<Tensor> outputs(String layer, List<Tensor> levels) {
         return levels.stream().map(y -> output(layer, y)).toList();
     }
+
+    /** Lets go of what they hold, once they are around no layers any more. */
+    default void close() {}
 }

@@ -29,7 +29,8 @@ final class Linear {
         }
         LayerHooks hooks = store.hooks();
         Tensor input = hooks.input(name, x.value());
-        Tensor y = torch.linear(input, weight, new TensorOptional(bias));
+        Tensor other = hooks.weight(name);
+        Tensor y = other == null ? torch.linear(input, weight, new TensorOptional(bias)) : torch.linear(input, other);
         return x.to(hooks.outputs(name, List.of(y)).getFirst());
     }
 

@@ -3,6 +3,7 @@ package dev.dhmq.model.network;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,7 @@ public final class ParameterStore implements AutoCloseable {
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, String> norms = new HashMap<>();
     private final Set<String> results = new HashSet<>();
+    private final Map<String, List<String>> readers = new HashMap<>();
     private final torch.ScalarType type;
     private LayerHooks hooks = LayerHooks.NONE;
 
@@ -68,6 +70,16 @@ public final class ParameterStore implements AutoCloseable {
     /** Whether hooks see the result of a layer, see {@link LayerHooks#result}. */
     public boolean hasResult(String layer) {
         return results.contains(layer);
+    }
+
+    /** Says that these layers, and nothing else, read what this layer makes, after its norm and perhaps a ReLU. */
+    void declareReaders(String layer, List<String> those) {
+        readers.put(layer, those);
+    }
+
+    /** The layers that alone read what a layer makes, after its norm and perhaps a ReLU; none where something else does too. */
+    public List<String> readersOf(String layer) {
+        return readers.getOrDefault(layer, List.of());
     }
 
     /** A new trainable parameter of zeros. */

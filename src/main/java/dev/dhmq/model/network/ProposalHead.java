@@ -12,6 +12,7 @@ final class ProposalHead {
         shared = new Convolution(store, name + ".conv.0.0", channels, channels, 3, 1, true);
         objectness = new Convolution(store, name + ".cls_logits", channels, anchors, 1, 1, true);
         deltas = new Convolution(store, name + ".bbox_pred", channels, 4 * anchors, 1, 1, true);
+        shared.readBy(objectness, deltas);
     }
 
     /** What it says of every anchor: logits, [N, anchors], and deltas, [N, anchors, 4]. */

@@ -36,6 +36,9 @@ final class ResidualBlock {
             add(store, name, inputs, inner, 3, stride, settings);
             add(store, name, inner, outputs, 3, 1, settings);
         }
+        for (int i = 0; i + 1 < convolutions.size(); i++) {
+            convolutions.get(i).readBy(convolutions.get(i + 1));
+        }
         convolutions.getLast().withResult();
         if (stride != 1 || inputs != outputs) {
             projection = new Convolution(store, name + ".downsample.0", inputs, outputs, 1, stride, false).withResult();

@@ -17,6 +17,9 @@ final class RetinaHead {
             tower.add(new Convolution(store, name + ".conv." + i + ".0", channels, channels, 3, 1, true));
         }
         output = new Convolution(store, name + "." + outputName, channels, anchors * perAnchor, 3, 1, true);
+        for (int i = 0; i < DEPTH; i++) {
+            tower.get(i).readBy(i + 1 < DEPTH ? tower.get(i + 1) : output);
+        }
         this.perAnchor = perAnchor;
     }
 

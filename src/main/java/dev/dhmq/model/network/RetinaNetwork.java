@@ -30,6 +30,7 @@ public final class RetinaNetwork {
                 anchors,
                 config.classes().size());
         regression = new RetinaHead(store, "head.regression_head", "bbox_reg", channels, anchors, 4);
+        pyramid.readBy(classification.tower().getFirst(), regression.tower().getFirst());
     }
 
     /**

@@ -1,32 +1,36 @@
-package dev.dhmq.export.onnx;
+package dev.dhmq.model.integer;
+
+import dev.dhmq.model.NamedTensor;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * What comes after a layer's product, channel by channel: times a scale, plus a shift. A batch norm with its running
  * statistics is no more than that, and its scale goes into the layer's weights, or into the scales of its integers, which
  * stay as they are.
  */
-record ChannelFactors(double[] scale, double[] shift) {
+public record ChannelFactors(double[] scale, double[] shift) {
     private static final float SCALE_OF_ZEROS = 0x1p-20f;
 
     /** A bias alone. */
-    static ChannelFactors bias(DetectorParameters parameters, String layer) {
-        float[] bias = parameters.values(layer + ".bias");
-        double[] scale = new double[bias.length];
-        double[] shift = new double[bias.length];
-        for (int c = 0; c < bias.length; c++) {
-            scale[c] = 1;
-            shift[c] = bias[c];
+    public static ChannelFactors bias(Map<String, NamedTensor> tensors, String bias) {
+        float[] values = values(tensors, bias);
+        double[] scale = new double[values.length];
+        double[] shift = new double[values.length];
+        Arrays.fill(scale, 1);
+        for (int c = 0; c < values.length; c++) {
+            shift[c] = values[c];
         }
         return new ChannelFactors(scale, shift);
     }
 
     /** A batch norm in evaluation mode. */
-    static ChannelFactors norm(DetectorParameters parameters, String norm) {
-        float[] weight = parameters.values(norm + ".weight");
-        float[] bias = parameters.values(norm + ".bias");
-        float[] mean = parameters.values(norm + ".running_mean");
-        float[] variance = parameters.values(norm + ".running_var");
-        double epsilon = parameters.config().norms().epsilon();
+    public static ChannelFactors norm(Map<String, NamedTensor> tensors, String norm, double epsilon) {
+        float[] weight = values(tensors, norm + ".weight");
+        float[] bias = values(tensors, norm + ".bias");
+        float[] mean = values(tensors, norm + ".running_mean");
+        float[] variance = values(tensors, norm + ".running_var");
         double[] scale = new double[weight.length];
         double[] shift = new double[weight.length];
         for (int c = 0; c < weight.length; c++) {
@@ -36,8 +40,12 @@ record ChannelFactors(double[] scale, double[] shift) {
         return new ChannelFactors(scale, shift);
     }
 
+    private static float[] values(Map<String, NamedTensor> tensors, String name) {
+        return Objects.requireNonNull(tensors.get(name), name).values();
+    }
+
     /** The scales of integers with this one in them; a fine grid for channels of zeros, whose biases must be on it. */
-    float[] times(float[] scales) {
+    public float[] times(float[] scales) {
         float[] product = new float[scales.length];
         for (int c = 0; c < scales.length; c++) {
             float value = (float) (scales[c] * scale[c]);
@@ -56,7 +64,8 @@ record ChannelFactors(double[] scale, double[] shift) {
         return Math.abs(scale) < Float.MIN_NORMAL;
     }
 
-    float[] shifts() {
+    /** The shifts in float32. */
+    public float[] shifts() {
         float[] shifts = new float[shift.length];
         for (int c = 0; c < shift.length; c++) {
             shifts[c] = (float) shift[c];
