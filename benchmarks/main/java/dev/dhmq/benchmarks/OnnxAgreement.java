@@ -108,8 +108,9 @@ public final class OnnxAgreement {
 
     private static void judge(Form form, DetectionModel model, CocoDataset truth, SampleSource samples, Path file)
             throws IOException {
-        double libTorch =
-                new DetectorEvaluation(truth, samples).evaluate(model, Progress.NONE).ap();
+        double libTorch = new DetectorEvaluation(truth, samples)
+                .evaluate(model, Progress.NONE)
+                .ap();
         List<CocoResult> results = new ArrayList<>();
         try (DetectionEngine engine = OnnxRuntimeEngine.open(file, THREADS)) {
             for (int i = 0; i < samples.size(); i++) {

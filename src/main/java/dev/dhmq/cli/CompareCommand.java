@@ -107,7 +107,7 @@ final class CompareCommand implements Callable<Integer> {
             UnitedDataset united = UnitedDataset.of(judging, config);
             Judge judge = new Judge(model, backend, new DetectorEvaluation(united.truth(), united.samples()));
             Results found = new Comparison(
-                            subject, judge, methods, options.seeds(), options.ratios(), options.correct())
+                            subject, judge, methods, options.seeds(), options.ratios(), options.correction())
                     .run(results.resolve("compare.json"), main.progress(), this::describe);
             ComparisonTable.write(results.resolve("compare.md"), found);
         }

@@ -2,11 +2,13 @@ package dev.dhmq.cli;
 
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.eval.compare.Baselines;
+import dev.dhmq.eval.compare.Correction;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.search.baseline.Oracle;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
@@ -59,6 +61,14 @@ final class CompareOptions {
             names = "--correct",
             description = "Judge every model once more after dhmq correct has had the same calibration images.")
     private boolean correct;
+
+    @Option(
+            names = "--compensate",
+            defaultValue = "0",
+            paramLabel = "N",
+            converter = Numbers.AtLeastZero.class,
+            description = "Quasi-Newton steps that weights take before --correct, as in dhmq correct (default: 0).")
+    private int compensation;
 
     @Option(
             names = "--calibration-images",
@@ -117,8 +127,16 @@ final class CompareOptions {
         return seeds;
     }
 
-    boolean correct() {
-        return correct;
+    /**
+     * What every model is judged once more after.
+     *
+     * @throws InvalidInputException where weights are to be compensated but not corrected
+     */
+    Optional<Correction> correction() {
+        if (!correct && compensation > 0) {
+            throw new InvalidInputException("--compensate goes before a correction; give --correct as well.");
+        }
+        return correct ? Optional.of(new Correction(compensation, batch)) : Optional.empty();
     }
 
     int calibrationImages() {

@@ -5,10 +5,10 @@ import dev.dhmq.data.CalibrationSet;
 import dev.dhmq.data.CocoDataset;
 import dev.dhmq.export.PlanCopy;
 import dev.dhmq.export.PlanJson;
+import dev.dhmq.model.CompensatedWeights;
 import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
-import dev.dhmq.model.EffectObjective;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.OutputStatistics;
@@ -145,20 +145,16 @@ final class CorrectCommand implements Callable<Integer> {
     }
 
     private void compensate(DetectionModel model, Backend backend, BitAssignment assignment, List<Sample> samples) {
-        ParameterLayout layout = model.weights().layout();
-        int[] bits = assignment.over(layout);
-        try (EffectObjective objective = EffectObjective.corrected(model, backend, samples, batch)) {
-            CurvatureCompensation.Result result = CurvatureCompensation.run(
-                    objective, bits, assignment.widths(layout), compensation, main.progress());
-            spec.commandLine()
-                    .getOut()
-                    .printf(
-                            Locale.ROOT,
-                            "Compensated in %d steps, %d gradients: loss on the calibration images %.4g, before %.4g.%n",
-                            result.steps(),
-                            result.gradients(),
-                            result.after().weighted(result.weights()),
-                            result.before().weighted(result.weights()));
-        }
+        CurvatureCompensation.Result result =
+                CompensatedWeights.apply(model, backend, assignment, samples, batch, compensation, main.progress());
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        Locale.ROOT,
+                        "Compensated in %d steps, %d gradients: loss on the calibration images %.4g, before %.4g.%n",
+                        result.steps(),
+                        result.gradients(),
+                        result.after().weighted(result.weights()),
+                        result.before().weighted(result.weights()));
     }
 }

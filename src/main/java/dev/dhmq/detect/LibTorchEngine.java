@@ -8,9 +8,9 @@ import dev.dhmq.model.DetectorConfig;
 import dev.dhmq.model.HookedLayers;
 import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.LibTorch;
-import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.model.Sample;
 import dev.dhmq.model.checkpoint.ModelDirectory;
+import dev.dhmq.model.integer.IntegerArithmetic;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.Backends;
 import java.nio.file.Path;
@@ -46,8 +46,8 @@ public final class LibTorchEngine implements DetectionEngine {
         LibTorch.setThreads(threads);
         DetectionModel model = DetectorCheckpoint.load(folder);
         try {
-            HookedLayers layers = plan.map(stored -> quantized(model, folder, stored))
-                    .orElseGet(() -> HookedLayers.unchanged(model));
+            HookedLayers layers =
+                    plan.map(stored -> quantized(model, folder, stored)).orElseGet(() -> HookedLayers.unchanged(model));
             String description = model.config().detector() + " of " + folder
                     + file.map(path -> " by " + path).orElse("") + ", LibTorch with " + threads + " threads";
             return new LibTorchEngine(thread, model, layers, description);

@@ -48,7 +48,8 @@ public final class HookedLayers implements AutoCloseable {
 
     /** Leaves the hooks as they are; any detector will do. */
     public static HookedLayers unchanged(DetectionModel model) {
-        return new HookedLayers(model.parameters(), LayerHooks.NONE, model.parameters().hooks());
+        return new HookedLayers(
+                model.parameters(), LayerHooks.NONE, model.parameters().hooks());
     }
 
     @Override

@@ -72,8 +72,8 @@ public record GalleryRun(Path model, Backend backend, double least) {
         try (DetectionModel detector = DetectorCheckpoint.load(model, _ -> {})) {
             LearnedScales learned = LearnedScales.read(model, detector.weights().layout());
             PlanJson.Stored stored = plan.stored();
-            try (HookedLayers _ = IntegerArithmetic.apply(
-                    detector, backend, stored.assignment(), learned, stored.activations())) {
+            try (HookedLayers _ =
+                    IntegerArithmetic.apply(detector, backend, stored.assignment(), learned, stored.activations())) {
                 for (int i = 0; i < pictures.size(); i++) {
                     pictures.set(i, pictures.get(i).with(detect(detector, photographs.get(i))));
                     task.advance("");

@@ -197,6 +197,19 @@ class CompareCommandTest {
                 .isEqualTo(0.125);
     }
 
+    @Test
+    void weightsMayBeCompensatedBeforeTheyAreCorrected() throws IOException {
+        Path out = folder.resolve("compensated");
+        String options = "--methods uniform --ratio 5 --seeds 0 --correct --compensate ";
+        Run run = compare(model, out, options + 2);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(cell(json(out), "uniform", 5).at("/correctedMetrics/AP").isNumber())
+                .isTrue();
+        assertThat(Files.readString(out.resolve("compare.md"))).contains("compensation: 2 steps before the correction");
+        assertRefused(compare(model, out, options + 3), "another comparison (compensation was 2 steps");
+        assertRefused(compare(model, out, options + 0), "another comparison (compensation was 2 steps");
+    }
+
     private static JsonNode cell(JsonNode json, String method, double ratio) {
         for (JsonNode cell : json.get("cells")) {
             if (cell.get("method").asText().equals(method) && cell.get("ratio").asDouble() == ratio) {
@@ -236,6 +249,7 @@ class CompareCommandTest {
         assertRefused(compare(model, out, "--ratio 5", "--variant", "a: --pin 'open"), "quote is not closed");
         assertRefused(compare(model, out, "--ratio 5", "--variant", "dhmq: --memory 0"), "named 'dhmq'");
         assertRefused(compare(model, out, "--ratio 5", "--variant", "a: --bits 8"), "cannot reach");
+        assertRefused(compare(model, out, "--ratio 5 --compensate 3"), "give --correct as well");
         assertThat(out.resolve("compare.json")).doesNotExist();
         Files.createDirectories(out);
         Files.writeString(out.resolve("compare.json"), "{\"format\": \"dhmq-plan\", \"version\": 1}");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -21,11 +22,15 @@ import java.util.function.Consumer;
  * @param methods the rows
  * @param seeds of everything random
  * @param ratios compression ratios, each greater than 1
- * @param correct whether every model is judged once more after the statistics of its outputs have been corrected on the seed's
- *     calibration images
+ * @param correction what every model is judged once more after, if it is
  */
 public record Comparison(
-        Subject subject, Judge judge, List<Method> methods, List<Long> seeds, List<Double> ratios, boolean correct) {
+        Subject subject,
+        Judge judge,
+        List<Method> methods,
+        List<Long> seeds,
+        List<Double> ratios,
+        Optional<Correction> correction) {
 
     public Comparison {
         methods = List.copyOf(methods);
@@ -62,7 +67,7 @@ public record Comparison(
 
     private void check() {
         ParameterLayout layout = subject.layout();
-        if (correct) {
+        if (correction.isPresent()) {
             HookedLayers.requireHooks(subject.model());
         }
         budgets().forEach(Assignment.start(layout, subject.settings())::requireReachable);
@@ -72,6 +77,9 @@ public record Comparison(
     private Map<String, String> conditions() {
         Map<String, String> conditions = subject.conditions();
         conditions.put("ratios", ratios.toString());
+        correction
+                .filter(how -> how.compensation() > 0)
+                .ifPresent(how -> conditions.put("compensation", how.compensation() + " steps before the correction"));
         return conditions;
     }
 

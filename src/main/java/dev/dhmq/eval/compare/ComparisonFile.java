@@ -16,11 +16,13 @@ import dev.dhmq.tensor.Backend;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** {@code compare.json}: the results of a comparison, finished or not. */
 public final class ComparisonFile {
@@ -88,7 +90,10 @@ public final class ComparisonFile {
         }
         JsonObject root = root(file, "name another --out");
         Map<String, String> stored = texts(root.object("conditions"));
-        conditions.forEach((what, value) -> requireSame(file, what, value, stored.getOrDefault(what, "not said")));
+        Set<String> said = new LinkedHashSet<>(conditions.keySet());
+        said.addAll(stored.keySet());
+        said.forEach(what -> requireSame(
+                file, what, conditions.getOrDefault(what, "not said"), stored.getOrDefault(what, "not said")));
         Map<String, String> storedMethods = texts(root.object("methods"));
         methods.forEach((method, definition) ->
                 requireSame(file, "method " + method, definition, storedMethods.getOrDefault(method, definition)));

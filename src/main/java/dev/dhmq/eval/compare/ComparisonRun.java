@@ -85,7 +85,7 @@ final class ComparisonRun {
 
     private boolean isJudged(Cell cell) {
         return cell.metrics().isPresent()
-                && (!comparison.correct() || cell.corrected().isPresent());
+                && (comparison.correction().isEmpty() || cell.corrected().isPresent());
     }
 
     /** Chooses for all ratios at once, as what a search does for one may depend on the others. */
@@ -131,17 +131,19 @@ final class ComparisonRun {
     private void judge(Method method, Situation situation, double ratio, double share, Meter meter) {
         long seed = situation.seed();
         double start = meter.done();
-        double each = comparison.correct() ? share / 2 : share;
+        double each = comparison.correction().isPresent() ? share / 2 : share;
         String note = method.label() + ", seed " + seed + ", judging at ratio " + ratio;
         Cell cell = results.cell(method.label(), seed, ratio).orElseThrow();
         Cell judged = cell.metrics().isPresent()
                 ? cell
                 : cell.judged(comparison.judge().of(cell.bits(), meter.part(each, note)));
-        if (comparison.correct()) {
+        if (comparison.correction().isPresent()) {
             meter.reach(start + share - each, note);
             results.put(judged);
             ComparisonFile.write(file, results);
-            judged = judged.judgedCorrected(corrected(judged, situation, meter.part(each, note + ", corrected")));
+            Progress rest = meter.part(each, note + ", corrected");
+            judged = judged.judgedCorrected(
+                    corrected(judged, comparison.correction().get(), situation, rest));
         }
         meter.reach(start + share, note);
         results.put(judged);
@@ -150,11 +152,11 @@ final class ComparisonRun {
     }
 
     /** Other methods or ratios may have chosen the same bits with this seed, and so the same images. */
-    private CocoMetrics corrected(Cell cell, Situation situation, Progress progress) {
+    private CocoMetrics corrected(Cell cell, Correction correction, Situation situation, Progress progress) {
         return results.cells().stream()
                 .filter(other -> other.seed() == cell.seed() && other.bits().equals(cell.bits()))
                 .flatMap(other -> other.corrected().stream())
                 .findFirst()
-                .orElseGet(() -> comparison.judge().corrected(cell.bits(), situation.samples(), progress));
+                .orElseGet(() -> comparison.judge().corrected(cell.bits(), correction, situation.samples(), progress));
     }
 }

@@ -3,6 +3,7 @@ package dev.dhmq.eval.compare;
 import dev.dhmq.Progress;
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.DetectorEvaluation;
+import dev.dhmq.model.CompensatedWeights;
 import dev.dhmq.model.CorrectedQuantization;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.FakeQuantization;
@@ -47,11 +48,21 @@ public final class Judge {
     }
 
     /** The numbers of the model quantized to these bits and corrected on these images. */
-    CocoMetrics corrected(List<Integer> bits, List<Sample> samples, Progress progress) {
+    CocoMetrics corrected(List<Integer> bits, Correction correction, List<Sample> samples, Progress progress) {
         ParameterLayout layout = model.weights().layout();
         BitAssignment assignment = assignment(layout, bits);
         try (ModelState _ = ModelState.of(model)) {
             OutputStatistics wanted = OutputStatistics.of(model, samples);
+            if (correction.compensation() > 0) {
+                CompensatedWeights.apply(
+                        model,
+                        backend,
+                        assignment,
+                        samples,
+                        correction.batch(),
+                        correction.compensation(),
+                        Progress.NONE);
+            }
             CorrectedQuantization.apply(model, backend, assignment, LearnedScales.NONE, wanted);
             return evaluation.evaluate(model, progress);
         }

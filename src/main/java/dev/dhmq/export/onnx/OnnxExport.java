@@ -130,8 +130,8 @@ public final class OnnxExport {
         graph.output(scaled, new OnnxValue("boxes", OnnxType.FLOAT, List.of("detections", "4")));
         graph.output(found.scores(), new OnnxValue("scores", OnnxType.FLOAT, List.of("detections")));
         graph.output(found.labels(), new OnnxValue("labels", OnnxType.INT64, List.of("detections")));
-        OnnxMetadata metadata =
-                new OnnxMetadata(parameters.config(), !parameters.network().inputs().isEmpty());
+        OnnxMetadata metadata = new OnnxMetadata(
+                parameters.config(), !parameters.network().inputs().isEmpty());
         OnnxFile.write(file, graph, parameters.config().detector(), metadata.entries());
     }
 }

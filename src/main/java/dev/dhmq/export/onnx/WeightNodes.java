@@ -71,8 +71,8 @@ final class WeightNodes {
         NamedTensor tensor = parameters.tensor(name + ".weight");
         String weight = tensor.name();
         String stored = signed(weight, layer.integers(), layer.weights().bits(), tensor.shape());
-        String wide = graph.node(
-                weight + ".wide", "Cast", List.of(stored), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
+        String wide =
+                graph.node(weight + ".wide", "Cast", List.of(stored), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
         float[] multiples = floats(layer.multiples());
         String multiple = graph.constant(weight + ".multiple", OnnxTensor.of(multiples, multiples.length, 1, 1, 1));
         return new Floats(

@@ -59,7 +59,8 @@ final class Convolution {
 
     /** Says which convolutions, and nothing else, read what this one makes, after its norm and perhaps a ReLU. */
     void readBy(Convolution... readers) {
-        store.declareReaders(name, Arrays.stream(readers).map(reader -> reader.name).toList());
+        store.declareReaders(
+                name, Arrays.stream(readers).map(reader -> reader.name).toList());
     }
 
     /** Whether hooks compute it, its norm with it. */

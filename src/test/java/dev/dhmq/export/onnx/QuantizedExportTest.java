@@ -106,8 +106,7 @@ class QuantizedExportTest {
             }
             OnnxExportTest.check(file);
             try (DetectionModel model = source.get();
-                    HookedLayers _ =
-                            IntegerArithmetic.apply(model, backend, assignment, LearnedScales.NONE, rounded);
+                    HookedLayers _ = IntegerArithmetic.apply(model, backend, assignment, LearnedScales.NONE, rounded);
                     DetectionEngine exported = OnnxRuntimeEngine.open(file, 1)) {
                 return OnnxExportTest.compared(model, exported, samples, pixels, score);
             }
@@ -143,8 +142,7 @@ class QuantizedExportTest {
         List<Sample> samples = OnnxExportTest.images(3, 96, 64);
         try (TorchvisionDetector model = seeded(detector, backbone)) {
             BitAssignment plan = mixed(model.weights().layout());
-            Compared compared =
-                    new Compared(() -> seeded(detector, backbone), plan, activations(model, samples, bits));
+            Compared compared = new Compared(() -> seeded(detector, backbone), plan, activations(model, samples, bits));
             compared.agreement(samples, OnnxExportTest.PIXELS, OnnxExportTest.SCORE)
                     .requireWhole(50);
             assertThat(compared.withoutActivations(samples, 0.05, 1e-3).share()).isLessThan(0.9);

@@ -67,7 +67,8 @@ class IntegerArithmeticTest {
             }
             y[c] = switch (layer.form()) {
                 case IntegerLayer.Form.Rounded rounded -> {
-                    float steps = whole(layer, c, sum) * (layer.refinedSteps()[c] / rounded.next().scale());
+                    float steps = whole(layer, c, sum)
+                            * (layer.refinedSteps()[c] / rounded.next().scale());
                     yield integer(steps, rounded.next()) * rounded.next().scale();
                 }
                 case IntegerLayer.Form.Scaled _ ->
@@ -111,14 +112,14 @@ class IntegerArithmeticTest {
             List<ActivationQuantization> activations = activations(model);
             BitAssignment plan = BitAssignment.uniform(model.weights().layout(), bits);
             List<Class<?>> forms = new ArrayList<>();
-            try (HookedLayers _ =
-                            IntegerArithmetic.apply(model, backend, plan, LearnedScales.NONE, activations);
+            try (HookedLayers _ = IntegerArithmetic.apply(model, backend, plan, LearnedScales.NONE, activations);
                     PointerScope _ = new PointerScope()) {
                 IntegerNetwork network;
                 try (DetectionModel same = retinaNet ? TinyDetector.create(4) : TinyDetector.createFasterRcnn(4)) {
                     network = IntegerNetwork.of(same, backend, plan, LearnedScales.NONE, activations);
                 }
-                assertThat(network.layers()).hasSize(model.weights().layout().layers().size());
+                assertThat(network.layers())
+                        .hasSize(model.weights().layout().layers().size());
                 network.layers().forEach((name, layer) -> {
                     forms.add(layer.form().getClass());
                     int inputs = layer.integers().length / layer.steps().length;
@@ -149,8 +150,7 @@ class IntegerArithmeticTest {
                 new ChannelFactors(new double[] {1}, new double[] {1}),
                 new IntegerLayer.Form.Rounded(new AffineQuantization(8, 255, 0)));
         try (PointerScope _ = new PointerScope();
-                IntegerProduct product =
-                        new IntegerProduct(layer, torch.zeros(new long[] {1, inputs}))) {
+                IntegerProduct product = new IntegerProduct(layer, torch.zeros(new long[] {1, inputs}))) {
             assertThat(product.weight().scalar_type().intern()).isEqualTo(torch.ScalarType.Double);
             Tensor x = Tensors.of(randoms(inputs, 0, 1), torch.ScalarType.Double, 1, inputs)
                     .mul(new Scalar(255.0))

@@ -71,8 +71,7 @@ class IntegerNetworkTest {
     void learnedScalesAreKept() {
         try (DetectionModel model = TinyDetector.create(7)) {
             ParameterLayout layout = model.weights().layout();
-            Map<String, IntegerWeights> four =
-                    weights(model, BitAssignment.uniform(layout, 4), LearnedScales.NONE);
+            Map<String, IntegerWeights> four = weights(model, BitAssignment.uniform(layout, 4), LearnedScales.NONE);
             float[] halves = new float[layout.channels()];
             int[] eight = new int[layout.layers().size()];
             for (Layer layer : layout.layers()) {
@@ -83,23 +82,20 @@ class IntegerNetworkTest {
                 }
             }
             LearnedScales learned = LearnedScales.of(layout, eight, halves);
-            weights(model, BitAssignment.uniform(layout, 8), learned)
-                    .forEach((name, weights) -> {
-                        byte[] before = Objects.requireNonNull(four.get(name)).integers();
-                        for (int i = 0; i < before.length; i++) {
-                            assertThat((int) weights.integers()[i]).isEqualTo(2 * before[i]);
-                        }
-                    });
+            weights(model, BitAssignment.uniform(layout, 8), learned).forEach((name, weights) -> {
+                byte[] before = Objects.requireNonNull(four.get(name)).integers();
+                for (int i = 0; i < before.length; i++) {
+                    assertThat((int) weights.integers()[i]).isEqualTo(2 * before[i]);
+                }
+            });
         }
     }
 
-
     private IntegerLayer layer(DetectionModel model, String name, ActivationQuantization... activations) {
         BitAssignment plan = BitAssignment.uniform(model.weights().layout(), 4);
-        return Objects.requireNonNull(
-                IntegerNetwork.of(model, backend, plan, LearnedScales.NONE, List.of(activations))
-                        .layers()
-                        .get(name));
+        return Objects.requireNonNull(IntegerNetwork.of(model, backend, plan, LearnedScales.NONE, List.of(activations))
+                .layers()
+                .get(name));
     }
 
     private static ActivationQuantization input(String layer, AffineQuantization quantizer) {
