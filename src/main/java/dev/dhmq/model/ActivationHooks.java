@@ -13,8 +13,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Quantizes inputs and results of layers, still as floats: the network then computes what it would on the integers. Gradients pass
- * straight through where a value is within the range, and are 0 where it was cut off.
+ * Quantizes inputs and results of layers, still as floats, whatever the weights are: what a search of activations measures. {@link
+ * dev.dhmq.model.integer.IntegerArithmetic} computes with the integers themselves. Gradients pass straight through where a value is within
+ * the range, and are 0 where it was cut off.
  */
 public final class ActivationHooks implements LayerHooks {
     private final Map<String, AffineQuantization> inputs = new HashMap<>();

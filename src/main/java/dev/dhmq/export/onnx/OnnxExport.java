@@ -24,7 +24,8 @@ import java.util.List;
  *
  * <p>Batch norms are folded: into the weights where they are float32, into the scales where they are integers, which
  * therefore stay those of the plan. Weights of 2 to 4 bits are int4 or uint4, others int8 or uint8, with a scale a channel;
- * {@link LayerNodes} says which form a layer takes. A channel's scale is negative where its batch norm's is.
+ * {@link LayerNodes} says which form a layer takes. A channel's scale is negative where its batch norm's is. Layers of integers give
+ * the same integers as {@link dev.dhmq.model.integer.IntegerArithmetic}.
  */
 public final class OnnxExport {
     private final DetectorParameters parameters;

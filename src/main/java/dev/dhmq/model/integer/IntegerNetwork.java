@@ -37,6 +37,13 @@ public record IntegerNetwork(
     /** Of a detector in float32. */
     public static final IntegerNetwork FLOAT = new IntegerNetwork(Map.of(), Map.of(), Map.of(), Map.of());
 
+    public IntegerNetwork {
+        weights = Map.copyOf(weights);
+        inputs = Map.copyOf(inputs);
+        results = Map.copyOf(results);
+        layers = Map.copyOf(layers);
+    }
+
     /**
      * Quantizes a detector, which has the plan's weights afterwards, as {@link FakeQuantization} gives it.
      *
@@ -62,13 +69,17 @@ public record IntegerNetwork(
                 case RESULT -> results.put(activation.layer(), activation.quantizer());
             }
         }
-        IntegerNetwork network = new IntegerNetwork(weights, inputs, results, new LinkedHashMap<>());
+        return new IntegerNetwork(weights, inputs, results, Map.of()).withLayers(model, tensors);
+    }
+
+    private IntegerNetwork withLayers(DetectionModel model, Map<String, NamedTensor> tensors) {
+        Map<String, IntegerLayer> found = new LinkedHashMap<>();
         weights.forEach((layer, integers) -> {
             if (inputs.containsKey(layer)) {
-                network.layers.put(layer, network.layer(layer, integers, model, tensors));
+                found.put(layer, layer(layer, integers, model, tensors));
             }
         });
-        return network;
+        return new IntegerNetwork(weights, inputs, results, found);
     }
 
     private IntegerLayer layer(
