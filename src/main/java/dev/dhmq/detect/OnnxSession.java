@@ -55,6 +55,8 @@ final class OnnxSession implements AutoCloseable {
             // Threads that spin while they wait for the next picture would keep the processor busy with nothing.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry("session.disable_quant_qdq", foldsWeights ? "1" : "0");
+            // x86 processors without VNNI otherwise add two products in 16 bits, which weights of eight bits run over.
+            options.addConfigEntry("session.x64quantprecision", "1");
             return new OnnxSession(environment, environment.createSession(file.toString(), options));
         } catch (OrtException e) {
             throw new InvalidInputException(

@@ -36,26 +36,25 @@ final class WeightNodes {
     record Integers(String weight, String zeroPoint, String scale, String bias) {}
 
     /** The weights with the factors' scale in them, as floats, or as integers and a DequantizeLinear with a scale a channel. */
-    Floats floats(String layer, ChannelFactors factors) {
+    Floats floats(String layer, ChannelFactors factors, boolean shared) {
         NamedTensor tensor = parameters.tensor(layer + ".weight");
         String weight = parameters
                 .integers(tensor.name())
-                .map(integers -> dequantized(tensor, integers, factors))
+                .map(integers -> dequantized(tensor, integers, factors, 1, shared))
                 .orElseGet(() -> folded(tensor, factors));
         return new Floats(weight, perChannel(layer + ".bias", factors.shifts()));
     }
 
-    /**
-     * The same with a bias that is an integer, as runtimes that merge a layer and its roundings into one want it. Weights of eight bits are
-     * unsigned: with signed ones, runtimes on x86 processors without VNNI add two products in 16 bits, which these run over.
-     */
-    Floats rounded(String name, IntegerLayer layer) {
+    /** The same with a bias that is an integer, as runtimes that merge a layer and its roundings into one want it. */
+    Floats rounded(String name, IntegerLayer layer, boolean shared) {
         String bias = name + ".bias";
         int[] integers = layer.bias();
         String stored = graph.constant(bias, OnnxTensor.of(integers, integers.length));
         String scale = perChannel(bias + ".scale", layer.refinedSteps());
+        IntegerWeights weights = layer.weights();
+        int multiple = ProductGrid.multiple(weights.bits());
         return new Floats(
-                multiplied(parameters.tensor(name + ".weight"), layer),
+                dequantized(parameters.tensor(name + ".weight"), weights, layer.factors(), multiple, shared),
                 graph.node(
                         bias + ".dequantized",
                         "DequantizeLinear",
@@ -110,7 +109,7 @@ final class WeightNodes {
         return scaled(name, layer, stored, point, tensor.shape()[0], 1, 1);
     }
 
-    /** The weights of a fully connected layer, [inputs, outputs]: signed integers, but for those of eight bits, as above. */
+    /** The weights of a fully connected layer as signed integers, [inputs, outputs]. */
     Integers transposed(String name, IntegerLayer layer) {
         byte[] rows = layer.integers();
         int outputs = layer.steps().length;
@@ -121,14 +120,9 @@ final class WeightNodes {
                 values[i * outputs + output] = rows[output * inputs + i];
             }
         }
-        String weight = name + ".weight";
-        int bits = layer.weights().bits();
-        if (bits == BitWidths.WIDEST) {
-            OnnxTensor point = OnnxTensor.of(OnnxType.UINT8, new byte[] {(byte) zeroPoint(bits)});
-            return scaled(name, layer, unsigned(weight, values, bits, inputs, outputs), point, outputs);
-        }
+        String stored = signed(name + ".weight", values, layer.weights().bits(), inputs, outputs);
         OnnxTensor point = OnnxTensor.of(OnnxType.INT8, new byte[] {0});
-        return scaled(name, layer, signed(weight, values, bits, inputs, outputs), point, outputs);
+        return scaled(name, layer, stored, point, outputs);
     }
 
     private Integers scaled(String name, IntegerLayer layer, String stored, OnnxTensor zeroPoint, long... shape) {
@@ -149,25 +143,27 @@ final class WeightNodes {
         return graph.constant(tensor.name(), OnnxTensor.of(values, tensor.shape()));
     }
 
-    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors) {
-        String stored = signed(tensor.name(), weights.masked(factors), weights.bits(), tensor.shape());
-        return dequantized(tensor.name(), stored, OnnxType.INT8, 0, factors.times(weights.scales()));
-    }
-
-    /** The same, multiplied as the layer says, with scales as much smaller: a power of two, so that nothing is rounded. */
-    private String multiplied(NamedTensor tensor, IntegerLayer layer) {
+    /**
+     * Integers and a DequantizeLinear.
+     *
+     * @param multiple of the integers, with scales as much smaller: a power of two, so that nothing is rounded
+     * @param shared whether several nodes have them. On x86 processors without VNNI, runtimes add two products in 16 bits, which signed
+     *     weights of eight bits run over. ONNX Runtime makes unsigned ones of them there if it is asked to, but fails where they
+     *     are shared, so these are unsigned in the file.
+     */
+    private String dequantized(
+            NamedTensor tensor, IntegerWeights weights, ChannelFactors factors, int multiple, boolean shared) {
         String name = tensor.name();
-        byte[] integers = layer.integers();
-        int multiple = ProductGrid.multiple(layer.weights().bits());
-        float[] scales = layer.factors().times(layer.weights().scales());
+        int bits = weights.bits();
+        float[] scales = factors.times(weights.scales());
         for (int c = 0; c < scales.length; c++) {
             scales[c] /= multiple;
         }
-        if (layer.weights().bits() == BitWidths.WIDEST) {
-            String stored = unsigned(name, integers, BitWidths.WIDEST, tensor.shape());
-            return dequantized(name, stored, OnnxType.UINT8, zeroPoint(BitWidths.WIDEST), scales);
+        if (shared && bits == BitWidths.WIDEST) {
+            String stored = unsigned(name, weights.masked(factors), bits, tensor.shape());
+            return dequantized(name, stored, OnnxType.UINT8, zeroPoint(bits), scales);
         }
-        String stored = signed(name, integers, layer.weights().bits(), tensor.shape());
+        String stored = signed(name, weights.masked(factors), bits, tensor.shape());
         return dequantized(name, multiplied(name, stored, multiple), OnnxType.INT8, 0, scales);
     }
 

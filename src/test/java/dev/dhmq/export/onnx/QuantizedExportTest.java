@@ -149,6 +149,19 @@ class QuantizedExportTest {
         }
     }
 
+    /** On x86 processors without VNNI, sums of two products run over 16 bits unless the runtime is told to take care. */
+    @ParameterizedTest
+    @ValueSource(strings = {"retinanet", "fasterrcnn"})
+    void weightsOfEightBitsDoNotRunOver(String detector) {
+        List<Sample> samples = OnnxExportTest.images(3, 96, 64);
+        try (TorchvisionDetector model = seeded(detector, "resnet18")) {
+            BitAssignment plan = BitAssignment.uniform(model.weights().layout(), 8);
+            new Compared(() -> seeded(detector, "resnet18"), plan, activations(model, samples, 8))
+                    .agreement(samples, OnnxExportTest.PIXELS, OnnxExportTest.SCORE)
+                    .requireWhole(50);
+        }
+    }
+
     /**
      * Between layers of floats, whose sums the programs add up in another order: where one's lies a hair above a half and the other's
      * below, an activation moves by a whole step, and everything after it a little.
