@@ -21,7 +21,6 @@ final class LayerNodes {
     private final DetectorParameters parameters;
     private final ActivationNodes activations;
     private final WeightNodes weights;
-    private final Map<String, WeightNodes.Floats> floats = new HashMap<>();
     private final Map<String, WeightNodes.Integers> integers = new HashMap<>();
 
     LayerNodes(OnnxGraph graph, DetectorParameters parameters) {
@@ -37,36 +36,31 @@ final class LayerNodes {
 
     /** A convolution with a bias, padded by half its kernel. */
     String convolution(String layer, String x, int stride) {
-        return convolution(layer, x, stride, ChannelFactors.bias(parameters.tensors(), layer + ".bias"), false);
-    }
-
-    /** The same of a head's, which every level goes through. */
-    String sharedConvolution(String layer, String x) {
-        return convolution(layer, x, 1, ChannelFactors.bias(parameters.tensors(), layer + ".bias"), true);
+        return convolution(layer, x, stride, ChannelFactors.bias(parameters.tensors(), layer + ".bias"));
     }
 
     /** A convolution without one, and the batch norm after it. */
     String normedConvolution(String layer, String norm, String x, int stride) {
         double epsilon = parameters.config().norms().epsilon();
-        return convolution(layer, x, stride, ChannelFactors.norm(parameters.tensors(), norm, epsilon), false);
+        return convolution(layer, x, stride, ChannelFactors.norm(parameters.tensors(), norm, epsilon));
     }
 
-    private String convolution(String layer, String x, int stride, ChannelFactors factors, boolean shared) {
+    private String convolution(String layer, String x, int stride, ChannelFactors factors) {
         OnnxAttribute[] window = window(layer, stride);
         String y = parameters
                 .layer(layer + ".weight")
-                .map(integer -> convolution(layer, integer, x, window, shared))
-                .orElseGet(() -> graph.node(layer, "Conv", operands(layer, x, factors, shared), window));
+                .map(integer -> convolution(layer, integer, x, window))
+                .orElseGet(() -> graph.node(layer, "Conv", operands(layer, x, factors), window));
         return parameters
                 .result(layer + ".weight")
                 .map(result -> activations.values(y, result))
                 .orElse(y);
     }
 
-    private String convolution(String name, IntegerLayer layer, String x, OnnxAttribute[] window, boolean shared) {
+    private String convolution(String name, IntegerLayer layer, String x, OnnxAttribute[] window) {
         return switch (layer.form()) {
             case IntegerLayer.Form.Rounded _ -> {
-                WeightNodes.Floats constants = floats.computeIfAbsent(name, _ -> weights.rounded(name, layer, shared));
+                WeightNodes.Floats constants = weights.rounded(name, layer);
                 String input = activations.values(x, layer.input());
                 yield graph.node(name, "Conv", List.of(input, constants.weight(), constants.bias()), window);
             }
@@ -75,7 +69,7 @@ final class LayerNodes {
                 yield scaled(graph.node(name, "ConvInteger", operands(x, constants, layer), window), constants);
             }
             case IntegerLayer.Form.OfImages _ -> {
-                WeightNodes.Floats constants = floats.computeIfAbsent(name, _ -> weights.ofImages(name, layer));
+                WeightNodes.Floats constants = weights.ofImages(name, layer);
                 String input = activations.wholes(x, layer.input());
                 yield graph.node(name, "Conv", List.of(input, constants.weight(), constants.bias()), window);
             }
@@ -106,16 +100,16 @@ final class LayerNodes {
         ChannelFactors factors = ChannelFactors.bias(parameters.tensors(), layer + ".bias");
         Optional<IntegerLayer> integer = parameters.layer(layer + ".weight");
         if (integer.isEmpty()) {
-            return graph.node(layer, "Gemm", operands(layer, x, factors, false), OnnxAttribute.of("transB", 1));
+            return graph.node(layer, "Gemm", operands(layer, x, factors), OnnxAttribute.of("transB", 1));
         }
         WeightNodes.Integers constants = weights.transposed(layer, integer.get());
         return scaled(graph.node(layer, "MatMulInteger", operands(x, constants, integer.get())), constants);
     }
 
-    private List<String> operands(String layer, String x, ChannelFactors factors, boolean shared) {
+    private List<String> operands(String layer, String x, ChannelFactors factors) {
         Optional<AffineQuantization> quantizer = parameters.input(layer + ".weight");
         String input = quantizer.map(found -> activations.values(x, found)).orElse(x);
-        WeightNodes.Floats constants = floats.computeIfAbsent(layer, _ -> weights.floats(layer, factors, shared));
+        WeightNodes.Floats constants = weights.floats(layer, factors);
         return List.of(input, constants.weight(), constants.bias());
     }
 

@@ -67,9 +67,9 @@ final class RegionNodes {
     private Candidates best(String features, int level) {
         String logitsLayer = "rpn.head.cls_logits";
         String deltasLayer = "rpn.head.bbox_pred";
-        String x = ops.graph().node("Relu", List.of(layers.sharedConvolution("rpn.head.conv.0.0", features)));
-        String objectness = ops.transpose(layers.sharedConvolution(logitsLayer, x), 0, 2, 3, 1);
-        String deltas = ops.transpose(layers.sharedConvolution(deltasLayer, x), 0, 2, 3, 1);
+        String x = ops.graph().node("Relu", List.of(layers.convolution("rpn.head.conv.0.0", features, 1)));
+        String objectness = ops.transpose(layers.convolution(logitsLayer, x, 1), 0, 2, 3, 1);
+        String deltas = ops.transpose(layers.convolution(deltasLayer, x, 1), 0, 2, 3, 1);
         List<String> best =
                 ops.best(ops.reshape(objectness, -1), config.regions().candidates());
         return new Candidates(

@@ -67,9 +67,9 @@ final class RetinaNodes {
     private String head(String head, String output, String features) {
         String x = features;
         for (int i = 0; has(tower(head, i)); i++) {
-            x = ops.graph().node("Relu", List.of(layers.sharedConvolution(tower(head, i), x)));
+            x = ops.graph().node("Relu", List.of(layers.convolution(tower(head, i), x, 1)));
         }
-        return ops.transpose(layers.sharedConvolution(head + "." + output, x), 0, 2, 3, 1);
+        return ops.transpose(layers.convolution(head + "." + output, x, 1), 0, 2, 3, 1);
     }
 
     private static String tower(String head, int number) {

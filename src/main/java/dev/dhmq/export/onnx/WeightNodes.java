@@ -6,16 +6,23 @@ import dev.dhmq.model.integer.IntegerLayer;
 import dev.dhmq.model.integer.IntegerWeights;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.ProductGrid;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A layer's weights and bias as constants of a graph. */
 final class WeightNodes {
     /** Integers of at most this many bits share bytes. */
     private static final int HALF_BYTE = 4;
 
+    /** A dimension that a Reshape works out. */
+    private static final long WHAT_IS_LEFT = -1;
+
     private final OnnxGraph graph;
     private final DetectorParameters parameters;
+    private final Map<String, String> constants = new HashMap<>();
+    private final Map<String, String> dequantized = new HashMap<>();
+    private final Map<String, Integer> copies = new HashMap<>();
 
     WeightNodes(OnnxGraph graph, DetectorParameters parameters) {
         this.graph = graph;
@@ -36,25 +43,25 @@ final class WeightNodes {
     record Integers(String weight, String zeroPoint, String scale, String bias) {}
 
     /** The weights with the factors' scale in them, as floats, or as integers and a DequantizeLinear with a scale a channel. */
-    Floats floats(String layer, ChannelFactors factors, boolean shared) {
+    Floats floats(String layer, ChannelFactors factors) {
         NamedTensor tensor = parameters.tensor(layer + ".weight");
         String weight = parameters
                 .integers(tensor.name())
-                .map(integers -> dequantized(tensor, integers, factors, 1, shared))
+                .map(integers -> dequantized(tensor, integers, factors, 1))
                 .orElseGet(() -> folded(tensor, factors));
         return new Floats(weight, perChannel(layer + ".bias", factors.shifts()));
     }
 
     /** The same with a bias that is an integer, as runtimes that merge a layer and its roundings into one want it. */
-    Floats rounded(String name, IntegerLayer layer, boolean shared) {
+    Floats rounded(String name, IntegerLayer layer) {
         String bias = name + ".bias";
         int[] integers = layer.bias();
-        String stored = graph.constant(bias, OnnxTensor.of(integers, integers.length));
+        String stored = constant(bias, OnnxTensor.of(integers, integers.length));
         String scale = perChannel(bias + ".scale", layer.refinedSteps());
         IntegerWeights weights = layer.weights();
         int multiple = ProductGrid.multiple(weights.bits());
         return new Floats(
-                dequantized(parameters.tensor(name + ".weight"), weights, layer.factors(), multiple, shared),
+                dequantized(parameters.tensor(name + ".weight"), weights, layer.factors(), multiple),
                 graph.node(
                         bias + ".dequantized",
                         "DequantizeLinear",
@@ -73,7 +80,7 @@ final class WeightNodes {
         String wide =
                 graph.node(weight + ".wide", "Cast", List.of(stored), OnnxAttribute.of("to", OnnxType.FLOAT.code()));
         float[] multiples = floats(layer.multiples());
-        String multiple = graph.constant(weight + ".multiple", OnnxTensor.of(multiples, multiples.length, 1, 1, 1));
+        String multiple = constant(weight + ".multiple", OnnxTensor.of(multiples, multiples.length, 1, 1, 1));
         return new Floats(
                 graph.node(weight + ".multiplied", "Mul", List.of(wide, multiple)),
                 perChannel(name + ".bias", floats(layer.bias())));
@@ -82,7 +89,7 @@ final class WeightNodes {
     /** What a sum of 1 with these stands for. */
     String stepsOfImages(String name, IntegerLayer layer) {
         float[] steps = layer.refinedSteps();
-        return graph.constant(name + ".weight.scale", OnnxTensor.of(steps, steps.length, 1, 1));
+        return constant(name + ".weight.scale", OnnxTensor.of(steps, steps.length, 1, 1));
     }
 
     private static float[] floats(int[] values) {
@@ -93,8 +100,13 @@ final class WeightNodes {
         return floats;
     }
 
+    /** A constant, once for all levels that share a layer. */
+    private String constant(String name, OnnxTensor tensor) {
+        return constants.computeIfAbsent(name, _ -> graph.constant(name, tensor));
+    }
+
     private String perChannel(String name, float[] values) {
-        return graph.constant(name, OnnxTensor.of(values, values.length));
+        return constant(name, OnnxTensor.of(values, values.length));
     }
 
     /**
@@ -129,9 +141,9 @@ final class WeightNodes {
         String weight = name + ".weight";
         return new Integers(
                 stored,
-                graph.constant(weight + ".zero", zeroPoint),
-                graph.constant(weight + ".scale", OnnxTensor.of(layer.steps(), shape)),
-                graph.constant(name + ".bias", OnnxTensor.of(layer.factors().shifts(), shape)));
+                constant(weight + ".zero", zeroPoint),
+                constant(weight + ".scale", OnnxTensor.of(layer.steps(), shape)),
+                constant(name + ".bias", OnnxTensor.of(layer.factors().shifts(), shape)));
     }
 
     private String folded(NamedTensor tensor, ChannelFactors factors) {
@@ -140,43 +152,56 @@ final class WeightNodes {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (values[i] * factors.scale()[i / channelSize]);
         }
-        return graph.constant(tensor.name(), OnnxTensor.of(values, tensor.shape()));
+        return constant(tensor.name(), OnnxTensor.of(values, tensor.shape()));
     }
 
-    /**
-     * Integers and a DequantizeLinear.
-     *
-     * @param multiple of the integers, with scales as much smaller: a power of two, so that nothing is rounded
-     * @param shared whether several nodes have them. On x86 processors without VNNI, runtimes add two products in 16 bits, which signed
-     *     weights of eight bits run over. ONNX Runtime makes unsigned ones of them there if it is asked to, but fails where they
-     *     are shared, so these are unsigned in the file.
-     */
-    private String dequantized(
-            NamedTensor tensor, IntegerWeights weights, ChannelFactors factors, int multiple, boolean shared) {
+    /** Integers and a DequantizeLinear, multiplied, with scales as much smaller: a power of two, so that nothing is rounded. */
+    private String dequantized(NamedTensor tensor, IntegerWeights weights, ChannelFactors factors, int multiple) {
         String name = tensor.name();
-        int bits = weights.bits();
         float[] scales = factors.times(weights.scales());
         for (int c = 0; c < scales.length; c++) {
             scales[c] /= multiple;
         }
-        if (shared && bits == BitWidths.WIDEST) {
-            String stored = unsigned(name, weights.masked(factors), bits, tensor.shape());
-            return dequantized(name, stored, OnnxType.UINT8, zeroPoint(bits), scales);
+        byte[] values = weights.masked(factors);
+        if (weights.bits() == BitWidths.WIDEST && computesWithIntegers()) {
+            return dequantized(name, ownCopy(name, values, tensor.shape()), scales);
         }
-        String stored = signed(name, weights.masked(factors), bits, tensor.shape());
-        return dequantized(name, multiplied(name, stored, multiple), OnnxType.INT8, 0, scales);
+        return dequantized.computeIfAbsent(name, _ -> {
+            String stored = signed(name, values, weights.bits(), tensor.shape());
+            return dequantized(name, multiplied(name, stored, multiple), scales);
+        });
     }
 
-    private String dequantized(String name, String stored, OnnxType type, int zeroPoint, float[] scales) {
-        byte[] zeros = new byte[scales.length];
-        Arrays.fill(zeros, (byte) zeroPoint);
-        // Also where they are 0, as is the default: ONNX Runtime's integer product of matrices wants them to be there.
-        String zero = graph.constant(name + ".zero", OnnxTensor.of(type, zeros, zeros.length));
+    private boolean computesWithIntegers() {
+        return !parameters.network().inputs().isEmpty();
+    }
+
+    private String dequantized(String name, String integers, float[] scales) {
+        // All zero, as is the default, but ONNX Runtime's integer product of matrices wants it to be there.
+        String zero =
+                graph.constant(name + ".zero", OnnxTensor.of(OnnxType.INT8, new byte[scales.length], scales.length));
         return graph.node(
                 name + ".dequantized",
                 "DequantizeLinear",
-                List.of(stored, perChannel(name + ".scale", scales), zero),
+                List.of(integers, perChannel(name + ".scale", scales), zero),
                 OnnxAttribute.of("axis", 0));
+    }
+
+    /**
+     * Weights of eight bits that no other node has once the model is loaded, though levels may share a layer. On x86 processors
+     * without VNNI, runtimes add two products in 16 bits, which such weights run over. ONNX Runtime makes other weights of them
+     * there if it is asked to, but fails where several nodes have them, or their zero points. The file has them once, as one row,
+     * and each level says their shape in other words: equal nodes would be made one.
+     */
+    private String ownCopy(String name, byte[] values, long[] shape) {
+        String row = signed(name, values, BitWidths.WIDEST, values.length);
+        int number = copies.merge(name, 1, Integer::sum) - 1;
+        long[] words = shape.clone();
+        if (number > 0) {
+            words[(number - 1) % words.length] = WHAT_IS_LEFT;
+        }
+        String spelled = graph.constant(name + ".shape", OnnxTensor.of(words, words.length));
+        return graph.node(name + ".own", "Reshape", List.of(row, spelled));
     }
 
     /** Bytes times a number, once, when the model is loaded: the file keeps the narrow ones. */
@@ -185,7 +210,7 @@ final class WeightNodes {
             return bytes;
         }
         OnnxAttribute wide = OnnxAttribute.of("to", OnnxType.INT32.code());
-        String factor = graph.constant(name + ".multiple", OnnxTensor.of(new int[] {multiple}));
+        String factor = constant(name + ".multiple", OnnxTensor.of(new int[] {multiple}));
         String product = graph.node(
                 name + ".multiplied", "Mul", List.of(graph.node(name + ".wide", "Cast", List.of(bytes), wide), factor));
         return graph.node(name + ".refined", "Cast", List.of(product), OnnxAttribute.of("to", OnnxType.INT8.code()));
@@ -203,18 +228,18 @@ final class WeightNodes {
         }
         return bits <= HALF_BYTE
                 ? widened(name, OnnxTensor.ofNibbles(OnnxType.UINT4, values, shape), OnnxType.UINT8)
-                : graph.constant(name, OnnxTensor.of(OnnxType.UINT8, values, shape));
+                : constant(name, OnnxTensor.of(OnnxType.UINT8, values, shape));
     }
 
     private String signed(String name, byte[] values, int bits, long... shape) {
         return bits <= HALF_BYTE
                 ? widened(name, OnnxTensor.ofNibbles(OnnxType.INT4, values, shape), OnnxType.INT8)
-                : graph.constant(name, OnnxTensor.of(OnnxType.INT8, values, shape));
+                : constant(name, OnnxTensor.of(OnnxType.INT8, values, shape));
     }
 
     /** Integers of four bits in eight, once, when the model is loaded: runtimes compute with eight. */
     private String widened(String name, OnnxTensor narrow, OnnxType type) {
         return graph.node(
-                name + ".widened", "Cast", List.of(graph.constant(name, narrow)), OnnxAttribute.of("to", type.code()));
+                name + ".widened", "Cast", List.of(constant(name, narrow)), OnnxAttribute.of("to", type.code()));
     }
 }
