@@ -5,7 +5,6 @@ import dev.dhmq.model.network.LayerHooks;
 import dev.dhmq.quant.ActivationQuantization;
 import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -18,16 +17,12 @@ import org.jspecify.annotations.Nullable;
  * the range, and are 0 where it was cut off.
  */
 public final class ActivationHooks implements LayerHooks {
-    private final Map<String, AffineQuantization> inputs = new HashMap<>();
-    private final Map<String, AffineQuantization> results = new HashMap<>();
+    private final Map<String, AffineQuantization> inputs;
+    private final Map<String, AffineQuantization> results;
 
     private ActivationHooks(List<ActivationQuantization> activations) {
-        for (ActivationQuantization activation : activations) {
-            switch (activation.site()) {
-                case INPUT -> inputs.put(activation.layer(), activation.quantizer());
-                case RESULT -> results.put(activation.layer(), activation.quantizer());
-            }
-        }
+        inputs = ActivationQuantization.byLayer(activations, ActivationSite.INPUT);
+        results = ActivationQuantization.byLayer(activations, ActivationSite.RESULT);
     }
 
     /**

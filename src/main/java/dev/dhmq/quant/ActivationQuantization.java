@@ -1,5 +1,9 @@
 package dev.dhmq.quant;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
  * How one activation is quantized.
  *
@@ -12,5 +16,14 @@ public record ActivationQuantization(String layer, ActivationSite site, AffineQu
     /** How the input of a layer is quantized. */
     public static ActivationQuantization ofInput(String layer, AffineQuantization quantizer) {
         return new ActivationQuantization(layer, ActivationSite.INPUT, quantizer);
+    }
+
+    /** How the activations at one site are quantized, by the layers' names. */
+    public static Map<String, AffineQuantization> byLayer(List<ActivationQuantization> all, ActivationSite site) {
+        Map<String, AffineQuantization> quantizers = new LinkedHashMap<>();
+        all.stream()
+                .filter(activation -> activation.site() == site)
+                .forEach(activation -> quantizers.put(activation.layer(), activation.quantizer()));
+        return quantizers;
     }
 }

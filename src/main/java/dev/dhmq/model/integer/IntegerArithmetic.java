@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes a detector's layers with integers, as an exported file does, operation by operation: the same integers come out, and where
- * a layer of integers ends, the same float32 numbers. Layers whose weights or inputs are float32 compute with floats. No gradients.
+ * a layer of integers ends, the same float32 numbers. Layers whose weights or inputs are float32 compute with floats. No gradients. On the model's thread
+ * alone; owns its tensors until it is closed.
  *
  * <p>LibTorch has no convolution of integers. Its float32 one gives their sums exactly as long as none can exceed 2^24; where one
  * could, float64 takes its place.

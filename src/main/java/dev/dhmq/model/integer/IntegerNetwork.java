@@ -6,6 +6,7 @@ import dev.dhmq.model.LearnedScales;
 import dev.dhmq.model.NamedTensor;
 import dev.dhmq.model.network.ParameterStore;
 import dev.dhmq.quant.ActivationQuantization;
+import dev.dhmq.quant.ActivationSite;
 import dev.dhmq.quant.AffineQuantization;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
@@ -19,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a plan makes of a detector. By the layers' names:
+ * What a plan makes of a detector, free of LibTorch: safe for all threads, but for arrays that nobody may change. By the layers' names:
  *
  * @param weights integers; the other layers' are float32
  * @param inputs how inputs are rounded; the others are float32
@@ -61,14 +62,8 @@ public record IntegerNetwork(
         LearnedScales scales = FakeQuantization.apply(model, backend, assignment, learned);
         Map<String, NamedTensor> tensors = NamedTensor.all(model);
         Map<String, IntegerWeights> weights = IntegerWeights.of(layout, assignment.over(layout), tensors, scales);
-        Map<String, AffineQuantization> inputs = new LinkedHashMap<>();
-        Map<String, AffineQuantization> results = new LinkedHashMap<>();
-        for (ActivationQuantization activation : activations) {
-            switch (activation.site()) {
-                case INPUT -> inputs.put(activation.layer(), activation.quantizer());
-                case RESULT -> results.put(activation.layer(), activation.quantizer());
-            }
-        }
+        Map<String, AffineQuantization> inputs = ActivationQuantization.byLayer(activations, ActivationSite.INPUT);
+        Map<String, AffineQuantization> results = ActivationQuantization.byLayer(activations, ActivationSite.RESULT);
         return new IntegerNetwork(weights, inputs, results, Map.of()).withLayers(model, tensors);
     }
 
