@@ -5,8 +5,8 @@
 #   benchmarks/compare.sh IMAGES ANNOTATIONS JUDGED OUT MODEL [TABLE...]
 #
 # IMAGES is the folder of all pictures. Calibration pictures are drawn from ANNOTATIONS, which the detector MODEL was trained on;
-# it is judged on JUDGED, one file of annotations or several with commas between. TABLE is methods (the default), ablation, steps or
-# calibration. For blood cells:
+# it is judged on JUDGED, one file of annotations or several with commas between. TABLE is methods (the default), ablation, hessian, steps
+# or calibration. For blood cells:
 #
 #   benchmarks/compare.sh DATA/images DATA/instances_train.json DATA/instances_val.json,DATA/instances_test.json OUT MODEL
 set -euo pipefail
@@ -45,6 +45,16 @@ for table in "${@:-methods}"; do
                 --variant 'equal task weights: --task-weights 1 1' \
                 --variant 'secant start: --start secant'
             ;;
+        hessian)
+            # Parts of the dynamical Hessian, left out one by one.
+            compare hessian --correct --methods uniform,dhmq \
+                --variant 'no refresh: --without refresh' \
+                --variant 'no damping: --without damping' \
+                --variant 'no floor: --without floor' \
+                --variant 'no L-BFGS pairs: --memory 0' \
+                --variant 'no gradient: --sensitivity curvature' \
+                --variant 'corrected effect: --objective corrected-effect'
+            ;;
         steps)
             # A gradient for every layer that goes down: several times as long as the others.
             compare steps --correct --methods uniform,dhmq \
@@ -60,7 +70,7 @@ for table in "${@:-methods}"; do
                 --variant "16 unseen images: --calibrate-on '${judged%%,*}'"
             ;;
         *)
-            echo "compare.sh: $table is none of methods, ablation, steps, calibration" >&2
+            echo "compare.sh: $table is none of methods, ablation, hessian, steps, calibration" >&2
             exit 2
             ;;
     esac

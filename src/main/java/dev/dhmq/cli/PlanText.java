@@ -7,6 +7,7 @@ import dev.dhmq.search.ActivationPlan;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.RankCorrelation;
 import dev.dhmq.search.SearchStep;
+import dev.dhmq.search.TaskLosses;
 import dev.dhmq.tensor.Backend;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -66,6 +67,12 @@ final class PlanText {
                 steps.size(),
                 dynamical.getAsDouble(),
                 RankCorrelation.ofStaticSteps(steps).orElse(Double.NaN));
+        RankCorrelation.ofPart(steps, TaskLosses::classification)
+                .ifPresent(classification -> out.printf(
+                        Locale.ROOT,
+                        "  by task: %.2f for classification, %.2f for regression%n",
+                        classification,
+                        RankCorrelation.ofPart(steps, TaskLosses::regression).orElse(Double.NaN)));
         if (RankCorrelation.isChance(dynamical.getAsDouble(), steps.size())) {
             err.println("The predictions order the steps no better than chance would; calibrate on more images"
                     + " (--calibration-images), and judge the plan with dhmq eval before it is used.");

@@ -6,13 +6,16 @@ import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.script.ScriptedDetector;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.search.CurvatureStart;
+import dev.dhmq.search.Refinement;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SelectionRule;
 import dev.dhmq.search.Sensitivity;
 import dev.dhmq.search.StepSize;
 import dev.dhmq.search.TaskWeights;
 import java.io.PrintWriter;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -109,6 +112,24 @@ final class SearchOptions {
     private List<String> excluded = List.of();
 
     @Option(
+            names = "--without",
+            split = ",",
+            paramLabel = "PART",
+            converter = RefinementNames.class,
+            completionCandidates = RefinementNames.class,
+            description =
+                    "Leaves parts of the Hessian out, to see what they are worth: refresh, the curvature that layers meet"
+                            + " when they move; damping of pairs with too little curvature; floor, the least curvature of a layer.")
+    private Set<Refinement> without = EnumSet.noneOf(Refinement.class);
+
+    @Option(
+            names = "--by-task",
+            description =
+                    "Also predict what every step does to classification and to regression by itself: the same plan, for"
+                            + " twice the gradients.")
+    private boolean byTask;
+
+    @Option(
             names = "--batch",
             defaultValue = "8",
             paramLabel = "N",
@@ -145,10 +166,12 @@ final class SearchOptions {
                     .withSteps(steps)
                     .withMemory(memory)
                     .withPinned(pinned)
-                    .withExcluded(excluded);
-            return taskWeights == null
+                    .withExcluded(excluded)
+                    .without(without);
+            SearchSettings weighted = taskWeights == null
                     ? settings
                     : settings.withTaskWeights(new TaskWeights(taskWeights[0], taskWeights[1]));
+            return weighted.withByTask(byTask);
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException(String.valueOf(e.getMessage()), e);
         }
@@ -209,6 +232,12 @@ final class SearchOptions {
     static final class SensitivityNames extends NamedChoice<Sensitivity> {
         SensitivityNames() {
             super(Stream.of(Sensitivity.values()), Sensitivity::label);
+        }
+    }
+
+    static final class RefinementNames extends NamedChoice<Refinement> {
+        RefinementNames() {
+            super(Stream.of(Refinement.values()), Refinement::label);
         }
     }
 

@@ -111,7 +111,7 @@ public final class CompactHessian {
     public boolean damp(DeviceVector s, DeviceVector y) {
         double sy = LbfgsMemory.sum(memory.dots(s, y));
         double sBs = quadraticForm(s);
-        if (sy >= DAMPING * sBs) {
+        if (!isFlat(sy, sBs)) {
             return false;
         }
         double theta = (1 - DAMPING) * sBs / (sBs - sy);
@@ -123,6 +123,15 @@ public final class CompactHessian {
             backend.axpy((float) (1 - theta), product, y);
         }
         return true;
+    }
+
+    /** Whether this pair would be damped. */
+    public boolean isFlat(DeviceVector s, DeviceVector y) {
+        return isFlat(LbfgsMemory.sum(memory.dots(s, y)), quadraticForm(s));
+    }
+
+    private static boolean isFlat(double sy, double sBs) {
+        return !(sy >= DAMPING * sBs);
     }
 
     /** v'Bv over all layers. */

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code plan.json}: a quantization plan for people and for programs. The same plan gives the same bytes; nothing in it
@@ -37,6 +38,9 @@ public final class PlanJson {
     private static final String FORMAT = "dhmq-plan";
     private static final int VERSION = 1;
     private static final long MAX_BYTES = 256L << 20;
+
+    /** What both parts of the loss were predicted to change by, where a search was asked. */
+    public static final String BY_TASK = "predictedByTask";
 
     /** How a layer left in float32 is written. */
     private static final int FLOAT_BITS = 32;
@@ -155,6 +159,8 @@ public final class PlanJson {
                 .put("chosen", plan.taskWeighting());
         settings.pinned().forEach(node.putArray("pinned")::add);
         settings.excluded().forEach(node.putArray("excluded")::add);
+        ArrayNode without = node.putArray("without");
+        settings.without().forEach(part -> without.add(part.label()));
         node.put("seed", plan.provenance().seed());
         node.put("threads", plan.provenance().threads());
         node.put("backend", plan.provenance().backend());
@@ -164,15 +170,17 @@ public final class PlanJson {
         node.put("step", step.number());
         ArrayNode moves = node.putArray("downgrades");
         for (Downgrade downgrade : step.downgrades()) {
-            moves.addObject()
+            ObjectNode move = moves.addObject()
                     .put("layer", downgrade.name())
                     .put("from", downgrade.from())
                     .put("to", downgrade.to())
                     .put("gradientTerm", downgrade.gradientTerm())
                     .put("curvatureTerm", downgrade.curvatureTerm())
                     .put("sensitivity", downgrade.sensitivity());
+            byTask(move, downgrade.byTask());
         }
         node.put("predictedLossChange", step.predicted());
+        byTask(node, step.predictedByTask());
         node.put("staticallyPredictedLossChange", step.predictedStatic());
         node.put("measuredLossChange", step.measured());
         losses(node.putObject("lossChange"), step.change());
@@ -181,6 +189,12 @@ public final class PlanJson {
         node.put("accepted", step.accepted());
         node.put("bytes", step.bytes());
         node.put("compressionRatio", step.compressionRatio());
+    }
+
+    private static void byTask(ObjectNode node, @Nullable TaskLosses predicted) {
+        if (predicted != null) {
+            losses(node.putObject(BY_TASK), predicted);
+        }
     }
 
     private static void losses(ObjectNode node, TaskLosses losses) {

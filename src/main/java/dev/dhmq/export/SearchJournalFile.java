@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * a kill has cut is dropped. One process at a time may have it open.
  */
 public final class SearchJournalFile implements SearchJournal, AutoCloseable {
-    private static final String FORMAT = "dhmq-search-journal 2";
+    private static final String FORMAT = "dhmq-search-journal 3";
     private static final long MAX_BYTES = 256L << 20;
 
     private static final ObjectMapper JSON = JsonMapper.builder()

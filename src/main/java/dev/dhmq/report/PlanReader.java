@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** Reads all of a {@code plan.json}: what {@link PlanJson} needs to apply it, and how the search came to it. */
 final class PlanReader {
@@ -118,6 +119,7 @@ final class PlanReader {
                 node.integer("step", 0, MOST),
                 node.objects("downgrades").stream().map(this::downgrade).toList(),
                 finite(node, "predictedLossChange"),
+                byTask(node),
                 finite(node, "staticallyPredictedLossChange"),
                 finite(node, "measuredLossChange"),
                 losses(node.object("loss")),
@@ -144,7 +146,12 @@ final class PlanReader {
                 (double) stored.assignment().layers().get(layer).weights() * (from - to),
                 finite(node, "gradientTerm"),
                 finite(node, "curvatureTerm"),
-                finite(node, "sensitivity"));
+                finite(node, "sensitivity"),
+                byTask(node));
+    }
+
+    private static @Nullable TaskLosses byTask(JsonObject node) {
+        return node.has(PlanJson.BY_TASK) ? losses(node.object(PlanJson.BY_TASK)) : null;
     }
 
     private static TaskWeights weights(JsonObject node) {

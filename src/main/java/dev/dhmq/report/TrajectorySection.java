@@ -8,8 +8,10 @@ import dev.dhmq.report.html.Numerals;
 import dev.dhmq.report.html.Table;
 import dev.dhmq.search.RankCorrelation;
 import dev.dhmq.search.SearchStep;
+import dev.dhmq.search.TaskLosses;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -80,6 +82,11 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                         page,
                         Numerals.fixed(fixed, 2),
                         "the same of a static prediction, which never learns from the steps before"));
+        RankCorrelation.ofPart(plan.steps(), TaskLosses::classification)
+                .ifPresent(classification ->
+                        fact(page, Numerals.fixed(classification, 2), "the same of classification by itself"));
+        RankCorrelation.ofPart(plan.steps(), TaskLosses::regression)
+                .ifPresent(regression -> fact(page, Numerals.fixed(regression, 2), "the same of regression by itself"));
         page.close();
     }
 
@@ -199,6 +206,38 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
     }
 
     private static void table(Markup page, PlanDocument plan) {
+        steps(page, plan);
+        if (plan.steps().stream().allMatch(step -> step.predictedByTask() != null)) {
+            byTask(page, plan);
+        }
+    }
+
+    private static void byTask(Markup page, PlanDocument plan) {
+        Table table = Table.begin(
+                page,
+                "Changes of both parts of the loss",
+                List.of(
+                        "step",
+                        "classification, predicted",
+                        "classification, measured",
+                        "regression, predicted",
+                        "regression, measured"),
+                true);
+        for (SearchStep step : plan.steps()) {
+            TaskLosses predicted = Objects.requireNonNull(step.predictedByTask());
+            TaskLosses measured = step.change();
+            table.row(Integer.toString(step.number()));
+            for (double change : new double[] {
+                predicted.classification(), measured.classification(), predicted.regression(), measured.regression()
+            }) {
+                table.number(Numerals.general(change), change);
+            }
+            table.end();
+        }
+        table.finish();
+    }
+
+    private static void steps(Markup page, PlanDocument plan) {
         Table table = Table.begin(
                 page,
                 "Steps of the search",

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bits each layer has at the moment, and where it may still go. {@link Backend#SKIP} is a layer left in float32. For
@@ -123,10 +124,17 @@ public final class Assignment {
 
     /** This layer's way to its next lower width, at this price. */
     public Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
+        return downgrade(layer, gradientTerm, curvatureTerm, sensitivity, null);
+    }
+
+    /** The same, predicted for both tasks. */
+    Downgrade downgrade(
+            int layer, double gradientTerm, double curvatureTerm, double sensitivity, @Nullable TaskLosses byTask) {
         int to = candidates.below(bits[layer]);
         Layer moved = layout.layer(layer);
         double saved = (double) savedPerBit[layer] * (bits[layer] - to);
-        return new Downgrade(layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity);
+        return new Downgrade(
+                layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity, byTask);
     }
 
     /** The best downgrades, at most {@code limit}, or what {@link #last} makes of them where they meet the budget. */

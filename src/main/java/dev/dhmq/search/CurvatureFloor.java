@@ -10,10 +10,22 @@ import java.util.Arrays;
 record CurvatureFloor(double least) {
     private static final double SHARE_OF_MEDIAN = 0.01;
 
+    /** Nothing that a ranking would notice, and still a number to divide by. */
+    private static final double NEXT_TO_NOTHING = 1e-6;
+
     static CurvatureFloor of(double[] curvatures) {
+        return atShare(SHARE_OF_MEDIAN, curvatures);
+    }
+
+    /** Only what keeps B positive definite: a millionth of the median. */
+    static CurvatureFloor lowest(double[] curvatures) {
+        return atShare(NEXT_TO_NOTHING, curvatures);
+    }
+
+    private static CurvatureFloor atShare(double share, double[] curvatures) {
         double[] positive =
                 Arrays.stream(curvatures).filter(t -> t > 0).sorted().toArray();
-        return new CurvatureFloor(positive.length == 0 ? 1 : SHARE_OF_MEDIAN * positive[positive.length / 2]);
+        return new CurvatureFloor(positive.length == 0 ? 1 : share * positive[positive.length / 2]);
     }
 
     double lift(double curvature) {

@@ -1,5 +1,7 @@
 package dev.dhmq.search;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One layer going down to its next lower candidate width, and what that is predicted to do to the loss.
  *
@@ -11,6 +13,7 @@ package dev.dhmq.search;
  * @param gradientTerm g_l . D_l
  * @param curvatureTerm 1/2 D_l' B_ll D_l
  * @param sensitivity S_l, as {@link Sensitivity} puts the two together
+ * @param byTask the changes of both parts of the loss whose weighted sum S_l is; null unless {@link SearchSettings#byTask}
  */
 public record Downgrade(
         int layer,
@@ -20,4 +23,5 @@ public record Downgrade(
         double savedBits,
         double gradientTerm,
         double curvatureTerm,
-        double sensitivity) {}
+        double sensitivity,
+        @Nullable TaskLosses byTask) {}

@@ -67,7 +67,7 @@ public final class MixedPrecisionSearch {
     public List<QuantizationPlan> run(List<Budget> budgets) {
         requireReachable(budgets);
         Assignment assignment = Assignment.start(objective.layout(), settings, budgets);
-        Replay replay = Replay.of(journal, settings.memory(), budgets, assignment);
+        Replay replay = Replay.of(journal, settings.remembered(), budgets, assignment);
         try (SearchState state = SearchState.start(objective, settings, assignment, journal)) {
             QuantizationPlan[] plans = new QuantizationPlan[budgets.size()];
             while (true) {
@@ -134,14 +134,16 @@ public final class MixedPrecisionSearch {
         int[] lower = state.assignment().lower();
         List<LayerVector> vectors = new ArrayList<>(List.of(state.gradient()));
         vectors.addAll(state.memory().vectors());
-        // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m; no evaluation of the network.
+        state.classification().ifPresent(part -> vectors.add(part.gradient()));
+        // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m, D.g_cls if wanted; no evaluation of the network.
         double[][] products = state.quantizer().perturbationProducts(lower, state.weights(), vectors);
         double[] quadratic = state.hessian().quadraticForms(products, 2);
         List<Downgrade> downgrades = new ArrayList<>();
         for (int l = 0; l < lower.length; l++) {
             if (lower[l] != Backend.SKIP) {
                 double sensitivity = settings.sensitivity().of(products[l][1], quadratic[l] / 2);
-                downgrades.add(state.assignment().downgrade(l, products[l][1], quadratic[l] / 2, sensitivity));
+                TaskLosses byTask = state.byTask(l, products[l], quadratic[l] / 2, sensitivity);
+                downgrades.add(state.assignment().downgrade(l, products[l][1], quadratic[l] / 2, sensitivity, byTask));
             }
         }
         return downgrades;
@@ -165,8 +167,9 @@ public final class MixedPrecisionSearch {
                     state.setCurvature(l, sy[l] / ss[l]); //         t_l = s_l.y_l / s_l.s_l, the curvature met
                 }
             }
+            before.learnClassification(chosen, s, ss);
             boolean damped = false;
-            if (Arrays.stream(ss).sum() > 0) { //                    layers of zeros move nowhere
+            if (Arrays.stream(ss).sum() > 0 && state.learnsFrom(s, y)) { // layers of zeros move nowhere
                 damped = state.hessian().damp(s, y);
                 LayerSlices moved = LayerSlices.copyOf(backend, objective.layout(), s, layers(chosen));
                 state.memory().add(new CurvaturePair(moved, gradients.take(), damped)); // B s = y

@@ -3,7 +3,9 @@ package dev.dhmq.search;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** How well one list of numbers orders another. */
@@ -38,6 +40,20 @@ public final class RankCorrelation {
         return spearman(
                 steps.stream().mapToDouble(SearchStep::predicted).toArray(),
                 steps.stream().mapToDouble(SearchStep::measured).toArray());
+    }
+
+    /** The same of one part of the loss; empty where the steps were not predicted by task. */
+    public static OptionalDouble ofPart(List<SearchStep> steps, ToDoubleFunction<TaskLosses> part) {
+        if (steps.stream().anyMatch(step -> step.predictedByTask() == null)) {
+            return OptionalDouble.empty();
+        }
+        return spearman(
+                steps.stream()
+                        .mapToDouble(step -> part.applyAsDouble(Objects.requireNonNull(step.predictedByTask())))
+                        .toArray(),
+                steps.stream()
+                        .mapToDouble(step -> part.applyAsDouble(step.change()))
+                        .toArray());
     }
 
     /** The same with what a static method would have predicted of these steps. */

@@ -20,11 +20,18 @@ public interface SearchJournal {
      * @param weights of the two tasks
      * @param weighting how these came about
      * @param curvature of every layer, as estimated
+     * @param classification the same of L_cls alone; empty unless {@link SearchSettings#byTask}
      * @param cost spent on it
      */
-    record Start(TaskWeights weights, String weighting, List<CurvatureEstimate> curvature, SearchCost.Count cost) {
+    record Start(
+            TaskWeights weights,
+            String weighting,
+            List<CurvatureEstimate> curvature,
+            List<CurvatureEstimate> classification,
+            SearchCost.Count cost) {
         public Start {
             curvature = List.copyOf(curvature);
+            classification = List.copyOf(classification);
         }
     }
 
@@ -33,11 +40,13 @@ public interface SearchJournal {
      *
      * @param step the step
      * @param curvature t_l that it left in each layer it moved
+     * @param classification the same of L_cls alone; empty unless {@link SearchSettings#byTask}
      * @param nextLayers layers that the next step may move
      */
-    record Entry(SearchStep step, List<Double> curvature, int nextLayers) {
+    record Entry(SearchStep step, List<Double> curvature, List<Double> classification, int nextLayers) {
         public Entry {
             curvature = List.copyOf(curvature);
+            classification = List.copyOf(classification);
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.dhmq.search;
 
 import dev.dhmq.quant.BitWidths;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How to search. {@link #defaults()} and the {@code with} methods make one.
@@ -16,6 +19,9 @@ import java.util.Optional;
  * @param taskWeights fixed weights of the two tasks; empty to equalise their increase under the starting quantization
  * @param pinned layers, by name pattern, that stay at the highest candidate; {@code *} stands for any text
  * @param excluded layers, by name pattern, that stay in float32
+ * @param without parts of the dynamical Hessian that are left out
+ * @param byTask whether every step is also predicted for each task by itself, which takes every gradient twice and
+ *     changes no plan
  */
 public record SearchSettings(
         BitWidths candidates,
@@ -26,7 +32,9 @@ public record SearchSettings(
         int memory,
         Optional<TaskWeights> taskWeights,
         List<String> pinned,
-        List<String> excluded) {
+        List<String> excluded,
+        Set<Refinement> without,
+        boolean byTask) {
 
     /** Width at which the starts probe the loss. */
     public static final int PROBE_BITS = 4;
@@ -35,8 +43,14 @@ public record SearchSettings(
         if (memory < 0) {
             throw new IllegalArgumentException("A memory cannot hold " + memory + " pairs.");
         }
+        if (byTask && taskWeights.isPresent() && taskWeights.get().regression() == 0) {
+            throw new IllegalArgumentException(
+                    "A loss that regression does not enter cannot be predicted by task; leave that out or give"
+                            + " regression a weight.");
+        }
         pinned = List.copyOf(pinned);
         excluded = List.copyOf(excluded);
+        without = without.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(without)); // in order
     }
 
     /** The settings behind the tables in {@code benchmarks/results}. */
@@ -51,27 +65,44 @@ public record SearchSettings(
                 10,
                 Optional.empty(),
                 List.of(),
-                List.of());
+                List.of(),
+                Set.of(),
+                false);
+    }
+
+    /** Pairs that a search must see again before it can go on: those it keeps, or all where it may leave some out. */
+    int remembered() {
+        return memory == 0 || has(Refinement.DAMPING) ? memory : Integer.MAX_VALUE;
+    }
+
+    /** Whether the search does this. */
+    boolean has(Refinement part) {
+        return !without.contains(part);
     }
 
     public SearchSettings withCandidates(BitWidths value) {
-        return new SearchSettings(value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
     }
 
     public SearchSettings withStart(CurvatureStart value) {
-        return new SearchSettings(candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
     }
 
     public SearchSettings withSensitivity(Sensitivity value) {
-        return new SearchSettings(candidates, start, value, rule, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                candidates, start, value, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
     }
 
     public SearchSettings withRule(SelectionRule value) {
-        return new SearchSettings(candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded, without, byTask);
     }
 
     public SearchSettings withSteps(StepSize value) {
-        return new SearchSettings(candidates, start, sensitivity, rule, value, memory, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, value, memory, taskWeights, pinned, excluded, without, byTask);
     }
 
     /** Always so many layers a step. */
@@ -80,19 +111,42 @@ public record SearchSettings(
     }
 
     public SearchSettings withMemory(int value) {
-        return new SearchSettings(candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded);
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded, without, byTask);
     }
 
     public SearchSettings withTaskWeights(TaskWeights value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, Optional.of(value), pinned, excluded);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                Optional.of(value),
+                pinned,
+                excluded,
+                without,
+                byTask);
     }
 
     public SearchSettings withPinned(List<String> value) {
-        return new SearchSettings(candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded);
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded, without, byTask);
     }
 
     public SearchSettings withExcluded(List<String> value) {
-        return new SearchSettings(candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value);
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value, without, byTask);
+    }
+
+    public SearchSettings without(Set<Refinement> value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, value, byTask);
+    }
+
+    public SearchSettings withByTask(boolean value) {
+        return new SearchSettings(
+                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, value);
     }
 }

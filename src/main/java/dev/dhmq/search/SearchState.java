@@ -9,7 +9,9 @@ import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Everything a running search holds. Closing it puts the float weights back. */
 final class SearchState implements AutoCloseable {
@@ -19,10 +21,12 @@ final class SearchState implements AutoCloseable {
     private final List<CurvatureEstimate> starting;
     private final SearchCost cost = new SearchCost();
     private final TaskBalance balance;
+    private final SearchSettings settings;
     private final CurvatureFloor floor;
     private final LbfgsMemory memory;
     private final CompactHessian hessian;
     private final DeviceVector gradient;
+    private final Optional<ClassificationPart> classification;
     private final TrustRegion trust;
     private final StaticPrediction statics;
     private final List<SearchStep> steps = new ArrayList<>();
@@ -40,13 +44,18 @@ final class SearchState implements AutoCloseable {
         this.assignment = assignment;
         this.quantizer = quantizer;
         this.starting = start.curvature();
+        this.settings = settings;
         this.cost.reset(start.cost());
-        this.cost.countGradient(); // that at the highest candidate
+        countGradient(); // that at the highest candidate
         this.balance = new TaskBalance(start.weights(), start.weighting());
-        this.floor = CurvatureFloor.of(curvature);
+        this.floor = settings.has(Refinement.FLOOR) ? CurvatureFloor.of(curvature) : CurvatureFloor.lowest(curvature);
         this.memory = new LbfgsMemory(objective.backend(), objective.layout(), settings.memory());
         this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
         this.gradient = objective.backend().allocate(objective.layout().size());
+        this.classification = settings.byTask()
+                ? Optional.of(new ClassificationPart(
+                        objective, start.weights(), settings.sensitivity(), start.classification()))
+                : Optional.empty();
         this.trust = new TrustRegion(settings.steps());
         this.statics = StaticPrediction.of(quantizer, settings.candidates(), floor.lift(curvature));
         this.losses = new TaskLosses(0, 0);
@@ -84,7 +93,11 @@ final class SearchState implements AutoCloseable {
                 .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
         List<CurvatureEstimate> curvature =
                 settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
-        SearchJournal.Start start = new SearchJournal.Start(balance.weights(), balance.how(), curvature, cost.count());
+        List<CurvatureEstimate> classification = settings.byTask()
+                ? ClassificationPart.start(settings.start(), objective, quantizer, movable, cost)
+                : List.of();
+        SearchJournal.Start start =
+                new SearchJournal.Start(balance.weights(), balance.how(), curvature, classification, cost.count());
         journal.began(start);
         return start;
     }
@@ -121,6 +134,20 @@ final class SearchState implements AutoCloseable {
         return gradient;
     }
 
+    /** L_cls by itself, where the search predicts it. */
+    Optional<ClassificationPart> classification() {
+        return classification;
+    }
+
+    /** Both parts of a layer's S_l, from its row of products; null where the search does not predict them. */
+    @Nullable
+    TaskLosses byTask(int layer, double[] products, double curvatureTerm, double sensitivity) {
+        return classification
+                .map(part -> part.predict(
+                        layer, products[products.length - 1], curvatureTerm, hessian.curvature(layer), sensitivity))
+                .orElse(null);
+    }
+
     TrustRegion trust() {
         return trust;
     }
@@ -155,12 +182,20 @@ final class SearchState implements AutoCloseable {
     /** Sets w_l = Q(W_l; b_l) for the layers not skipped, and takes the losses and the gradient there. */
     void moveTo(int[] bits) {
         evaluate(bits);
+        countGradient();
+    }
+
+    private void countGradient() {
         cost.countGradient();
+        if (settings.byTask()) {
+            cost.countGradient();
+        }
     }
 
     private void evaluate(int[] bits) {
         quantizer.quantize(bits, objective.weights());
         losses = objective.lossAndGradient(balance.weights(), gradient);
+        classification.ifPresent(ClassificationPart::evaluate);
         here = true;
     }
 
@@ -168,15 +203,18 @@ final class SearchState implements AutoCloseable {
     void repeat(SearchJournal.Entry entry) {
         SearchStep step = entry.step();
         for (int i = 0; i < step.downgrades().size(); i++) {
-            hessian.setCurvature(
-                    step.downgrades().get(i).layer(), entry.curvature().get(i));
+            int l = step.downgrades().get(i).layer();
+            hessian.setCurvature(l, entry.curvature().get(i));
+            if (classification.isPresent()) {
+                classification.get().setCurvature(l, entry.classification().get(i));
+            }
         }
         trust.restore(entry.nextLayers());
         if (step.accepted()) {
             repeat(step);
         } else {
             steps.add(step);
-            cost.countGradient();
+            countGradient();
         }
     }
 
@@ -185,23 +223,32 @@ final class SearchState implements AutoCloseable {
         assignment.apply(step.downgrades());
         losses = step.losses();
         steps.add(step);
-        cost.countGradient();
+        countGradient();
         here = false;
     }
 
     /** What the journal keeps of a step. */
     SearchJournal.Entry entry(SearchStep step) {
+        List<Integer> moved = step.downgrades().stream().map(Downgrade::layer).toList();
         return new SearchJournal.Entry(
                 step,
-                step.downgrades().stream()
-                        .map(d -> hessian.curvature(d.layer()))
+                moved.stream().map(hessian::curvature).toList(),
+                classification.stream()
+                        .flatMap(part -> moved.stream().map(part::curvature))
                         .toList(),
                 trust.layers());
     }
 
     /** t_l, kept above the floor: no layer is ranked as free because it met no curvature once. */
     void setCurvature(int layer, double met) {
-        hessian.setCurvature(layer, floor.lift(met));
+        if (settings.has(Refinement.REFRESH)) {
+            hessian.setCurvature(layer, floor.lift(met));
+        }
+    }
+
+    /** Whether B is to learn from this pair. */
+    boolean learnsFrom(DeviceVector s, DeviceVector y) {
+        return settings.has(Refinement.DAMPING) || !hessian.isFlat(s, y);
     }
 
     double[] dots(DeviceVector a, DeviceVector b) {
@@ -231,6 +278,7 @@ final class SearchState implements AutoCloseable {
                 steps.size() + 1,
                 chosen,
                 SearchStep.predicted(chosen),
+                SearchStep.predictedByTask(chosen),
                 statics.of(chosen),
                 change.weighted(balance.weights()),
                 losses,
@@ -262,10 +310,36 @@ final class SearchState implements AutoCloseable {
         private final int taken = steps.size();
         private final boolean wasHere = here;
         private final DeviceVector copy;
+        private final Optional<DeviceVector> classificationCopy;
 
         private Mark() {
-            copy = objective.backend().allocate(gradient.length());
-            objective.backend().copy(gradient, copy);
+            copy = copy(gradient);
+            try {
+                classificationCopy = classification.map(part -> copy(part.gradient()));
+            } catch (RuntimeException | Error e) {
+                copy.close();
+                throw e;
+            }
+        }
+
+        private DeviceVector copy(DeviceVector vector) {
+            DeviceVector copied = objective.backend().allocate(vector.length());
+            objective.backend().copy(vector, copied);
+            return copied;
+        }
+
+        /** Learns the curvature of L_cls that layers have met since: s_l.y_cls,l / s_l.s_l. */
+        void learnClassification(List<Downgrade> moved, DeviceVector s, double[] ss) {
+            classification.ifPresent(part -> {
+                double[] now = dots(s, part.gradient());
+                double[] then = dots(s, classificationCopy.orElseThrow());
+                for (Downgrade downgrade : moved) {
+                    int l = downgrade.layer();
+                    if (ss[l] > 0 && settings.has(Refinement.REFRESH)) {
+                        part.setCurvature(l, (now[l] - then[l]) / ss[l]);
+                    }
+                }
+            });
         }
 
         TaskLosses losses() {
@@ -277,6 +351,8 @@ final class SearchState implements AutoCloseable {
             assignment.reset(bits);
             quantizer.quantize(bits, objective.weights());
             objective.backend().copy(copy, gradient);
+            classification.ifPresent(
+                    part -> objective.backend().copy(classificationCopy.orElseThrow(), part.gradient()));
             SearchState.this.losses = losses;
             here = wasHere;
         }
@@ -293,6 +369,7 @@ final class SearchState implements AutoCloseable {
         @Override
         public void close() {
             copy.close();
+            classificationCopy.ifPresent(DeviceVector::close);
         }
     }
 
@@ -301,6 +378,7 @@ final class SearchState implements AutoCloseable {
         objective.backend().copy(quantizer.floatWeights(), objective.weights());
         memory.close();
         gradient.close();
+        classification.ifPresent(ClassificationPart::close);
         quantizer.close();
     }
 }

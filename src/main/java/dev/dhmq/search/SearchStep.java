@@ -1,6 +1,8 @@
 package dev.dhmq.search;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of the search: some layers went down together, and one gradient was taken.
@@ -8,6 +10,7 @@ import java.util.List;
  * @param number from 1
  * @param downgrades the layers that moved, best first
  * @param predicted sum of their sensitivities
+ * @param predictedByTask what both parts of the loss were predicted to change by; null unless {@link SearchSettings#byTask}
  * @param predictedStatic the same sum with the curvatures of the start and no gradient, as a static method would have it
  * @param measured change of the weighted loss
  * @param losses both parts of the loss after the step
@@ -21,6 +24,7 @@ public record SearchStep(
         int number,
         List<Downgrade> downgrades,
         double predicted,
+        @Nullable TaskLosses predictedByTask,
         double predictedStatic,
         double measured,
         TaskLosses losses,
@@ -33,5 +37,14 @@ public record SearchStep(
     /** Sum of the sensitivities: what these downgrades are predicted to do to the loss, each on its own. */
     static double predicted(List<Downgrade> downgrades) {
         return downgrades.stream().mapToDouble(Downgrade::sensitivity).sum();
+    }
+
+    /** The same of both parts of the loss, where it is known. */
+    static @Nullable TaskLosses predictedByTask(List<Downgrade> downgrades) {
+        return downgrades.stream().anyMatch(downgrade -> downgrade.byTask() == null)
+                ? null
+                : downgrades.stream()
+                        .map(downgrade -> Objects.requireNonNull(downgrade.byTask()))
+                        .reduce(new TaskLosses(0, 0), TaskLosses::plus);
     }
 }

@@ -1,6 +1,7 @@
 package dev.dhmq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -141,10 +142,42 @@ class DetectorCommandsTest {
         for (String options : List.of(
                 "--start secant --sensitivity curvature",
                 "--start hutchinson --probes 2 --rule lowest-sensitivity --memory 0",
-                "--layers-per-step 1 --task-weights 1 2 --pin *cls_logits* --exclude backbone.body.conv1.weight")) {
+                "--layers-per-step 1 --task-weights 1 2 --pin *cls_logits* --exclude backbone.body.conv1.weight",
+                "--without refresh,damping --without floor")) {
             Run run = search(folder.resolve("variant" + options.hashCode()), "--mean-bits 7.5 --bits 4,8 " + options);
             assertThat(run.code()).as(options + ": " + run.err()).isZero();
         }
+    }
+
+    @Test
+    void predictingByTaskChangesNoPlan() throws IOException {
+        Path plain = folder.resolve("plain");
+        Path told = folder.resolve("told");
+        assertThat(search(plain, "--ratio 5").code()).isZero();
+        Run run = search(told, "--ratio 5 --by-task");
+        assertThat(run.code()).as(run.err()).isZero();
+        ObjectMapper mapper = new ObjectMapper();
+        JsonNode expected = mapper.readTree(plain.resolve("plan.json").toFile());
+        JsonNode plan = mapper.readTree(told.resolve("plan.json").toFile());
+        assertThat(plan.get("layers")).isEqualTo(expected.get("layers"));
+        assertThat(plan.at("/cost/gradients").intValue())
+                .isEqualTo(2 * expected.at("/cost/gradients").intValue());
+        assertThat(plan.get("trajectory")).isNotEmpty().allSatisfy(step -> {
+            double classification = step.at("/predictedByTask/classification").doubleValue();
+            double regression = step.at("/predictedByTask/regression").doubleValue();
+            JsonNode weights = plan.at("/settings/taskWeights");
+            double sum = weights.get("classification").doubleValue() * classification
+                    + weights.get("regression").doubleValue() * regression;
+            double whole = step.get("predictedLossChange").doubleValue();
+            assertThat(sum).isCloseTo(whole, within(1e-9 * (Math.abs(classification) + Math.abs(regression))));
+        });
+
+        Run impossible = search(folder.resolve("impossible"), "--ratio 5 --by-task --task-weights 1 0");
+        assertThat(impossible.code()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(impossible.err()).contains("regression does not enter");
+        Run unknown = search(folder.resolve("unknown"), "--ratio 5 --without refesh");
+        assertThat(unknown.code()).isNotZero();
+        assertThat(unknown.err()).contains("none of refresh, damping, floor", "refresh?");
     }
 
     @Test

@@ -54,6 +54,8 @@ class PlanJsonTest {
         assertThat(root.at("/layers/2/lossChange/regression").doubleValue())
                 .isEqualTo(PLAN.layers().get(2).change().regression());
         assertThat(root.get("trajectory")).hasSize(PLAN.steps().size());
+        assertThat(root.at("/trajectory/0").has("predictedByTask")).isFalse();
+        assertThat(root.at("/settings/without").isEmpty()).isTrue();
         assertThat(root.at("/trajectory/0/predictedLossChange").doubleValue())
                 .isEqualTo(PLAN.steps().getFirst().predicted());
         assertThat(root.at("/trajectory/0/measuredLossChange").doubleValue())

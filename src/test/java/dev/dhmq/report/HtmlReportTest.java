@@ -7,13 +7,17 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.export.PlanJson;
 import dev.dhmq.report.html.WellFormed;
+import dev.dhmq.search.Problems;
 import dev.dhmq.search.QuantizationPlan.LayerPlan;
 import dev.dhmq.search.SearchStep;
+import dev.dhmq.search.TaskLosses;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -225,6 +229,24 @@ class HtmlReportTest {
         assertThat(elements(page, "use"))
                 .hasSize(2)
                 .allMatch(use -> use.getAttribute("href").equals("#photo-1"));
+    }
+
+    @Test
+    void predictionsByTaskStandBesideWhatWasMeasured() {
+        Path file = folder.resolve("by-task.json");
+        PlanJson.write(file, Problems.samplePlan(true));
+        Report report = of(file);
+        Document page = page(report);
+        for (SearchStep step : report.plans().getFirst().steps()) {
+            TaskLosses predicted = Objects.requireNonNull(step.predictedByTask());
+            assertThat(row(page, "Changes of both parts of the loss", Integer.toString(step.number())))
+                    .containsExactly(
+                            predicted.classification(),
+                            step.change().classification(),
+                            predicted.regression(),
+                            step.change().regression());
+        }
+        assertThat(HtmlReport.html(Samples.everything(folder))).doesNotContain("Changes of both parts of the loss");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dhmq.InvalidInputException;
+import dev.dhmq.export.PlanJson;
 import dev.dhmq.search.Problems;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchStep;
@@ -37,6 +38,16 @@ class PlanReaderTest {
                 .containsEntry("pinned", "layer-1");
         assertThat(read.settings().get("taskWeights")).startsWith("classification 1.0; regression");
         assertThat(read.sha256()).hasSize(64);
+    }
+
+    @Test
+    void predictionsByTaskAreReadBack() {
+        QuantizationPlan told = Problems.samplePlan(true);
+        Path file = folder.resolve("by-task.json");
+        PlanJson.write(file, told);
+        assertThat(PlanReader.read(file).steps())
+                .isEqualTo(told.steps())
+                .allMatch(step -> step.predictedByTask() != null);
     }
 
     @Test

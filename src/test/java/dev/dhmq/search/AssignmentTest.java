@@ -55,6 +55,7 @@ class AssignmentTest {
                 2.0 * LAYOUT.layer(layer).size(),
                 0,
                 sensitivity,
-                sensitivity);
+                sensitivity,
+                null);
     }
 }

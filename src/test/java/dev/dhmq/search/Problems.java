@@ -49,8 +49,15 @@ public final class Problems {
 
     /** A plan as a search makes it, pinned and excluded layers included. */
     public static QuantizationPlan samplePlan() {
-        SearchSettings settings =
-                SearchSettings.defaults().withPinned(List.of("layer-1")).withExcluded(List.of("layer-0"));
+        return samplePlan(false);
+    }
+
+    /** The same, by a search that predicts each task by itself if that is wanted. */
+    public static QuantizationPlan samplePlan(boolean byTask) {
+        SearchSettings settings = SearchSettings.defaults()
+                .withPinned(List.of("layer-1"))
+                .withExcluded(List.of("layer-0"))
+                .withByTask(byTask);
         try (ReferenceBackend backend = new ReferenceBackend();
                 SoftplusObjective objective = new SoftplusObjective(backend, layout(8), 3)) {
             return plan(objective, settings, new Budget.CompressionRatio(4));

@@ -11,11 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A search that is stopped anywhere and goes on from its journal. */
 class SearchJournalTest {
@@ -29,7 +31,9 @@ class SearchJournalTest {
                 DEFAULTS,
                 DEFAULTS.withMemory(0),
                 DEFAULTS.withMemory(2).withLayersPerStep(1),
-                DEFAULTS.withMemory(3).withLayersPerStep(3).withStart(new CurvatureStart.Hutchinson(3, 1)));
+                DEFAULTS.withMemory(3).withLayersPerStep(3).withStart(new CurvatureStart.Hutchinson(3, 1)),
+                DEFAULTS.withMemory(2).without(Set.of(Refinement.values())),
+                DEFAULTS.withMemory(2).withByTask(true));
     }
 
     @ParameterizedTest
@@ -72,18 +76,21 @@ class SearchJournalTest {
         }
     }
 
-    @Test
-    void dampedPairsComeBackAsTheyWere() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void flatPairsComeBackAsTheyWere(boolean damping) {
         ParameterLayout layout = Problems.layout(6);
         double[][] hessian = QuadraticObjective.hessian(layout, new double[] {3, -0.4, 1, -8, 0.2, 2}, 0.2, 1);
-        SearchSettings settings = DEFAULTS.withMemory(2).withLayersPerStep(1);
+        SearchSettings settings =
+                DEFAULTS.withMemory(2).withLayersPerStep(1).without(damping ? Set.of() : Set.of(Refinement.DAMPING));
         List<Budget> budget = List.of(new Budget.MeanBits(3));
         try (ReferenceBackend backend = new ReferenceBackend();
                 QuadraticObjective saddle =
                         new QuadraticObjective(backend, layout, Problems.gaussian(layout, 1), hessian, 0.5)) {
             List<QuantizationPlan> expected =
                     search(saddle, settings, new Kept(), SearchListener.NONE).run(budget);
-            assertThat(expected.getFirst().steps()).anyMatch(SearchStep::damped);
+            assertThat(expected.getFirst().steps().stream().anyMatch(SearchStep::damped))
+                    .isEqualTo(damping);
             for (int stop = 1; stop < expected.getFirst().steps().size(); stop++) {
                 Kept journal = new Kept();
                 int after = stop;

@@ -1,6 +1,8 @@
 package dev.dhmq.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dhmq.tensor.Backend;
@@ -8,12 +10,13 @@ import dev.dhmq.tensor.CountingBackend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.ParameterLayout;
 import dev.dhmq.tensor.ReferenceBackend;
-import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two tasks that depend on different layers: layers 0 and 1 classify, 2 and 3 regress. */
 class TaskPartsTest {
@@ -58,6 +61,63 @@ class TaskPartsTest {
         }
     }
 
+    /** Uncoupled quadratics that both tasks depend on: a secant of each is all there is to know. */
+    @ParameterizedTest
+    @EnumSource(Sensitivity.class)
+    void bothTasksChangesArePredicted(Sensitivity sensitivity) {
+        double[] classifying = {6, 4, 1, 2};
+        double[] regressing = {1, 2, 5, 7};
+        SearchSettings settings = Problems.exact()
+                .withSensitivity(sensitivity)
+                .withTaskWeights(new TaskWeights(2, 3))
+                .withByTask(true);
+        QuantizationPlan plan = plan(classifying, regressing, settings, 3);
+        assertThat(plan.steps()).hasSizeGreaterThan(10).allSatisfy(step -> {
+            TaskLosses predicted = Objects.requireNonNull(step.predictedByTask());
+            assertThat(predicted.weighted(plan.taskWeights())).isCloseTo(step.predicted(), within(1e-9));
+            if (sensitivity == Sensitivity.CURVATURE_AND_GRADIENT) {
+                double size = Math.abs(step.measured());
+                assertThat(predicted.classification()).isCloseTo(step.change().classification(), within(1e-3 * size));
+                assertThat(predicted.regression()).isCloseTo(step.change().regression(), within(1e-3 * size));
+            }
+        });
+        assertThat(plan.steps())
+                .filteredOn(step -> step.downgrades().getFirst().layer() == 0)
+                .as("a layer that classification hangs on more")
+                .isNotEmpty()
+                .allSatisfy(step -> {
+                    TaskLosses predicted = Objects.requireNonNull(step.predictedByTask());
+                    assertThat(Math.abs(predicted.classification())).isGreaterThan(Math.abs(predicted.regression()));
+                });
+    }
+
+    @Test
+    void predictingByTaskTakesTwiceTheGradientsAndChangesNoPlan() {
+        SearchSettings settings = SearchSettings.defaults();
+        QuantizationPlan plain = plan(CLASSIFYING, REGRESSING, settings, 3);
+        QuantizationPlan told = plan(CLASSIFYING, REGRESSING, settings.withByTask(true), 3);
+        assertThat(told.assignment()).isEqualTo(plain.assignment());
+        assertThat(told.steps())
+                .extracting(SearchStep::predicted, SearchStep::measured)
+                .isEqualTo(plain.steps().stream()
+                        .map(step -> tuple(step.predicted(), step.measured()))
+                        .toList());
+        assertThat(told.cost().gradients()).isEqualTo(2 * plain.cost().gradients());
+        assertThat(plain.steps()).allMatch(step -> step.predictedByTask() == null);
+        assertThat(RankCorrelation.ofPart(plain.steps(), TaskLosses::classification))
+                .isEmpty();
+        assertThat(RankCorrelation.ofPart(told.steps(), TaskLosses::classification))
+                .isNotEmpty();
+    }
+
+    @Test
+    void aLossWithoutRegressionIsNotPredictedByTask() {
+        SearchSettings settings = SearchSettings.defaults().withTaskWeights(new TaskWeights(1, 0));
+        assertThatThrownBy(() -> settings.withByTask(true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("regression");
+    }
+
     /** A regression loss in other units is another loss to equal weights, but not to balanced ones. */
     @ParameterizedTest
     @CsvSource({"8", "0.125"})
@@ -73,23 +133,21 @@ class TaskPartsTest {
     }
 
     private QuantizationPlan plan(Optional<TaskWeights> weights, double units, double meanBits) {
-        SearchSettings base = Problems.exact();
-        SearchSettings settings = new SearchSettings(
-                base.candidates(),
-                base.start(),
-                base.sensitivity(),
-                base.rule(),
-                base.steps(),
-                0,
-                weights,
-                List.of(),
-                List.of());
+        SearchSettings base = SearchSettings.defaults()
+                .withStart(Problems.exact().start())
+                .withLayersPerStep(1)
+                .withMemory(0);
+        SearchSettings settings = weights.map(base::withTaskWeights).orElse(base);
         double[] regressing = REGRESSING.clone();
         for (int l = 0; l < regressing.length; l++) {
             regressing[l] *= units;
         }
+        return plan(CLASSIFYING, regressing, settings, meanBits);
+    }
+
+    private QuantizationPlan plan(double[] classifying, double[] regressing, SearchSettings settings, double meanBits) {
         try (ReferenceBackend plain = new ReferenceBackend();
-                QuadraticObjective classification = quadratic(backend, CLASSIFYING);
+                QuadraticObjective classification = quadratic(backend, classifying);
                 QuadraticObjective regression = quadratic(plain, regressing)) {
             return Problems.plan(new TwoTasks(classification, regression), settings, new Budget.MeanBits(meanBits));
         }

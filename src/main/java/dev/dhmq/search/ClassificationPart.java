@@ -1,0 +1,77 @@
+package dev.dhmq.search;
+
+import dev.dhmq.quant.WeightQuantizer;
+import dev.dhmq.tensor.DeviceVector;
+import java.util.List;
+
+/**
+ * What L_cls by itself is predicted to do: its gradient at w and its curvatures, beside those of the weighted sum. The rest of
+ * the sum is regression's. Only told of, never searched by.
+ *
+ * <p>B has one matrix for the sum; of its quadratic form L_cls is given the share that it had in the curvature the layer met
+ * when it last moved. One thread at a time; owns the gradient.
+ */
+final class ClassificationPart implements AutoCloseable {
+    private static final TaskWeights ALONE = new TaskWeights(1, 0);
+
+    private final Objective objective;
+    private final TaskWeights weights;
+    private final Sensitivity sensitivity;
+    private final double[] curvature;
+    private final DeviceVector gradient;
+
+    /** With these curvatures of L_cls, one a layer. */
+    ClassificationPart(
+            Objective objective, TaskWeights weights, Sensitivity sensitivity, List<CurvatureEstimate> curvature) {
+        this.objective = objective;
+        this.weights = weights;
+        this.sensitivity = sensitivity;
+        this.curvature = CurvatureEstimate.means(curvature);
+        this.gradient = objective.backend().allocate(objective.layout().size());
+    }
+
+    /** The curvatures of L_cls as a start estimates those of the sum. The weights are the float ones. */
+    static List<CurvatureEstimate> start(
+            CurvatureStart start, Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
+        return start.estimate(objective, ALONE, quantizer, movable, cost);
+    }
+
+    /** Takes the gradient at the current weights. */
+    void evaluate() {
+        objective.lossAndGradient(ALONE, gradient);
+    }
+
+    /** g_cls, the gradient of L_cls at w. */
+    DeviceVector gradient() {
+        return gradient;
+    }
+
+    /** Of a layer. */
+    double curvature(int layer) {
+        return curvature[layer];
+    }
+
+    /** Sets that of a layer. */
+    void setCurvature(int layer, double met) {
+        curvature[layer] = met;
+    }
+
+    /**
+     * Both tasks' parts of what a downgrade is predicted to do to the loss.
+     *
+     * @param gradientTerm g_cls,l . D_l
+     * @param curvatureTerm 1/2 D_l' B_ll D_l, of the sum
+     * @param curvatureOfSum t_l
+     * @param whole S_l
+     */
+    TaskLosses predict(int layer, double gradientTerm, double curvatureTerm, double curvatureOfSum, double whole) {
+        double classification = sensitivity.of(gradientTerm, curvatureTerm * curvature[layer] / curvatureOfSum);
+        return new TaskLosses(
+                classification, (whole - weights.classification() * classification) / weights.regression());
+    }
+
+    @Override
+    public void close() {
+        gradient.close();
+    }
+}
