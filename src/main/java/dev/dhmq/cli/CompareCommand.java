@@ -1,6 +1,7 @@
 package dev.dhmq.cli;
 
 import dev.dhmq.data.CocoDataset;
+import dev.dhmq.data.SampleSource;
 import dev.dhmq.data.UnitedDataset;
 import dev.dhmq.eval.DetectorEvaluation;
 import dev.dhmq.eval.compare.Baselines;
@@ -103,8 +104,8 @@ final class CompareCommand implements Callable<Integer> {
                     fingerprint(calibration, judging));
             List<Method> methods = new ArrayList<>();
             names.forEach(name -> methods.add(baselines.named(name)));
-            searches.forEach(search -> methods.add(method(search, model, calibration)));
             UnitedDataset united = UnitedDataset.of(judging, config);
+            searches.forEach(search -> methods.add(method(search, model, calibration, united.samples())));
             Judge judge = new Judge(model, backend, new DetectorEvaluation(united.truth(), united.samples()));
             Results found = new Comparison(
                             subject, judge, methods, options.seeds(), options.ratios(), options.correction())
@@ -120,7 +121,7 @@ final class CompareCommand implements Callable<Integer> {
         return DataFingerprint.of(all, data.images());
     }
 
-    private Method method(Variant search, DetectionModel model, CocoDataset calibration) {
+    private Method method(Variant search, DetectionModel model, CocoDataset calibration, SampleSource unseen) {
         Optional<CocoDataset> own = search.calibrateOn()
                 .map(file -> CocoDataset.read(
                                 file, data.images(), model.config().classes())
@@ -129,15 +130,14 @@ final class CompareCommand implements Callable<Integer> {
                 + own.map(dataset -> ", data " + DataFingerprint.of(List.of(dataset), data.images()))
                         .orElse("");
         SearchOptions options = search.search();
+        int images = search.calibrationImages(this.options.calibrationImages());
         return new SearchMethod(
                 search.name(),
                 definition,
                 options::settings,
                 options.objectiveFor(model, spec.commandLine().getErr()),
-                new SearchMethod.Draw(
-                        own.orElse(calibration).samples(model.config()),
-                        search.calibrationImages(this.options.calibrationImages()),
-                        options.batch()));
+                new SearchMethod.Draw(own.orElse(calibration).samples(model.config()), images, options.batch()),
+                new SearchMethod.Draw(unseen, images, options.batch()));
     }
 
     private void describe(Comparison.Finished finished) {

@@ -5,6 +5,7 @@ import dev.dhmq.tensor.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 
 /** Layouts, weights and settings that the search's tests share. */
 public final class Problems {
@@ -58,18 +59,21 @@ public final class Problems {
                 .withPinned(List.of("layer-1"))
                 .withExcluded(List.of("layer-0"))
                 .withByTask(byTask);
+        return onSample(objective -> plan(objective, settings, new Budget.CompressionRatio(4)));
+    }
+
+    /** Works on the loss of these plans, at its float weights. */
+    public static <T> T onSample(Function<Objective, T> work) {
         try (ReferenceBackend backend = new ReferenceBackend();
                 SoftplusObjective objective = new SoftplusObjective(backend, layout(8), 3)) {
-            return plan(objective, settings, new Budget.CompressionRatio(4));
+            return work.apply(objective);
         }
     }
 
     /** A search for two budgets that keeps this journal. */
     public static List<QuantizationPlan> plans(SearchJournal journal, SearchListener listener) {
-        try (ReferenceBackend backend = new ReferenceBackend();
-                SoftplusObjective objective = new SoftplusObjective(backend, layout(8), 3)) {
-            return new MixedPrecisionSearch(objective, SearchSettings.defaults(), PROVENANCE, listener, journal)
-                    .run(List.of(new Budget.CompressionRatio(4), new Budget.MeanBits(3)));
-        }
+        return onSample(objective -> new MixedPrecisionSearch(
+                        objective, SearchSettings.defaults(), PROVENANCE, listener, journal)
+                .run(List.of(new Budget.CompressionRatio(4), new Budget.MeanBits(3))));
     }
 }

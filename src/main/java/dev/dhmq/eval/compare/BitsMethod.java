@@ -6,7 +6,6 @@ import dev.dhmq.search.baseline.RandomDowngrades;
 import dev.dhmq.search.baseline.UniformBits;
 import dev.dhmq.tensor.ParameterLayout;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.DoubleConsumer;
 
 /** Bits that need no look at the network. */
@@ -61,7 +60,7 @@ public enum BitsMethod implements Method {
                     long start = System.nanoTime();
                     int[] bits = bits(situation, layout, budget);
                     double seconds = (System.nanoTime() - start) / 1e9;
-                    return new Choice(bits, new SearchCost().count(), seconds, OptionalDouble.empty());
+                    return new Choice(bits, new SearchCost().count(), seconds);
                 })
                 .toList();
     }

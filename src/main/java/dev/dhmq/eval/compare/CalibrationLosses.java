@@ -18,7 +18,8 @@ final class CalibrationLosses {
         return situation.with(situation.usualLoss(), objective -> of(objective, assignments));
     }
 
-    private static List<TaskLosses> of(Objective objective, List<int[]> assignments) {
+    /** The same of this objective, on its images. */
+    static List<TaskLosses> of(Objective objective, List<int[]> assignments) {
         List<Integer> widths = assignments.stream()
                 .flatMapToInt(Arrays::stream)
                 .filter(b -> b != Backend.SKIP)

@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  * @param peakBytes highest resident memory of the process while the method chose, the model and all else included; empty where
  *     the system does not say
  * @param rankCorrelation of predicted with measured loss changes of a search's steps
+ * @param freshRankCorrelation the same of the loss on images the search has not seen
  * @param metrics COCO's numbers of the model so quantized; empty until it has been judged
  * @param corrected the same once the statistics of its outputs have been corrected; empty until, or where not, asked for
  */
@@ -40,6 +41,7 @@ public record Cell(
         double seconds,
         OptionalLong peakBytes,
         OptionalDouble rankCorrelation,
+        OptionalDouble freshRankCorrelation,
         Optional<CocoMetrics> metrics,
         Optional<CocoMetrics> corrected) {
 
@@ -70,6 +72,7 @@ public record Cell(
                 seconds,
                 peakBytes,
                 rankCorrelation,
+                freshRankCorrelation,
                 plain,
                 afterwards);
     }

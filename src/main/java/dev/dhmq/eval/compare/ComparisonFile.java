@@ -69,6 +69,7 @@ public final class ComparisonFile {
         node.put("seconds", cell.seconds());
         cell.peakBytes().ifPresent(bytes -> node.put("peakResidentBytes", bytes));
         cell.rankCorrelation().ifPresent(rank -> node.put("rankCorrelation", rank));
+        cell.freshRankCorrelation().ifPresent(rank -> node.put("freshRankCorrelation", rank));
         ArrayNode bits = node.putArray("bits");
         cell.bits().forEach(b -> bits.add(b == Backend.SKIP ? FLOAT_BITS : b));
     }
@@ -162,11 +163,14 @@ public final class ComparisonFile {
                 node.has("peakResidentBytes")
                         ? OptionalLong.of(node.integer("peakResidentBytes"))
                         : OptionalLong.empty(),
-                node.has("rankCorrelation")
-                        ? OptionalDouble.of(node.number("rankCorrelation"))
-                        : OptionalDouble.empty(),
+                number(node, "rankCorrelation"),
+                number(node, "freshRankCorrelation"),
                 metrics(node, "metrics"),
                 metrics(node, "correctedMetrics"));
+    }
+
+    private static OptionalDouble number(JsonObject cell, String key) {
+        return cell.has(key) ? OptionalDouble.of(cell.number(key)) : OptionalDouble.empty();
     }
 
     private static Optional<CocoMetrics> metrics(JsonObject cell, String key) {

@@ -124,6 +124,7 @@ final class ComparisonRun {
                 choice.seconds(),
                 peak,
                 choice.rankCorrelation(),
+                choice.freshRankCorrelation(),
                 Optional.empty(),
                 Optional.empty());
     }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -38,7 +40,8 @@ public final class ComparisonTable {
                         + " quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds are"
                         + " what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
                         + " pictures and what earlier work left included. Rank is Spearman's correlation of predicted with measured"
-                        + " loss changes of the steps. The calibration loss is that of the objective effect where the model serves"
+                        + " loss changes of the steps, and rank, fresh, the same of the loss on as many of the images that are"
+                        + " judged. The calibration loss is that of the objective effect where the model serves"
                         + " it, classification and regression.%n",
                 floats.ap(),
                 floats.ap50(),
@@ -58,8 +61,8 @@ public final class ComparisonTable {
         return String.format(
                 Locale.ROOT,
                 "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP lost, corrected | of uniform, corrected |"
-                        + " AP50 lost | bytes | times smaller | calibration loss | gradients | products | losses | seconds | MB | rank |%n"
-                        + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
+                        + " AP50 lost | bytes | times smaller | calibration loss | gradients | products | losses | seconds | MB | rank | rank, fresh |%n"
+                        + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
                 ratio,
                 rows);
     }
@@ -90,7 +93,8 @@ public final class ComparisonTable {
                 spread(cells, "%.0f", cell -> cell.cost().losses()),
                 spread(cells, "%.1f", Cell::seconds),
                 peak(cells),
-                rank(cells));
+                rank(cells, Cell::rankCorrelation),
+                rank(cells, Cell::freshRankCorrelation));
         return Optional.of("| " + String.join(" | ", columns) + " |\n");
     }
 
@@ -118,13 +122,12 @@ public final class ComparisonTable {
                 : "";
     }
 
-    private static String rank(List<Cell> cells) {
-        List<Cell> ranked = cells.stream()
-                .filter(cell -> cell.rankCorrelation().isPresent())
-                .toList();
+    private static String rank(List<Cell> cells, Function<Cell, OptionalDouble> rank) {
+        List<Cell> ranked =
+                cells.stream().filter(cell -> rank.apply(cell).isPresent()).toList();
         return ranked.isEmpty()
                 ? ""
-                : spread(ranked, "%.2f", cell -> cell.rankCorrelation().orElseThrow());
+                : spread(ranked, "%.2f", cell -> rank.apply(cell).orElseThrow());
     }
 
     private static String spread(List<Cell> cells, String format, ToDoubleFunction<Cell> number) {

@@ -10,7 +10,6 @@ import dev.dhmq.search.TaskWeights;
 import dev.dhmq.search.baseline.Oracle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -47,7 +46,7 @@ public record OracleMethod(Oracle oracle) implements Method {
                         .weights();
                 int[] bits = oracle.allocate(objective, weights, quantizer, situation.settings(), budget, cost);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                choices.add(new Choice(bits, cost.count(), seconds, OptionalDouble.empty()));
+                choices.add(new Choice(bits, cost.count(), seconds));
                 progress.accept((double) choices.size() / budgets.size());
             }
         }

@@ -4,7 +4,6 @@ import dev.dhmq.search.Budget;
 import dev.dhmq.search.baseline.Allocator;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -24,7 +23,7 @@ public record PricedMethod(String label, String definition, Prices prices, Alloc
             int[] bits = allocator.allocate(
                     situation.model().weights().layout(), situation.settings(), priced.table(), budget);
             double seconds = priced.seconds() + (System.nanoTime() - start) / 1e9;
-            choices.add(new Choice(bits, priced.cost(), seconds, OptionalDouble.empty()));
+            choices.add(new Choice(bits, priced.cost(), seconds));
             progress.accept((double) choices.size() / budgets.size());
         }
         return choices;

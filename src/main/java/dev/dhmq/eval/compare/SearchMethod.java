@@ -6,16 +6,18 @@ import dev.dhmq.model.CalibrationLoss;
 import dev.dhmq.search.Assignment;
 import dev.dhmq.search.Budget;
 import dev.dhmq.search.MixedPrecisionSearch;
-import dev.dhmq.search.Objective;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.RankCorrelation;
 import dev.dhmq.search.SearchListener;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SearchStep;
 import dev.dhmq.tensor.ParameterLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongFunction;
 
@@ -28,9 +30,15 @@ import java.util.function.LongFunction;
  * @param settings for a seed
  * @param loss whose curvature counts
  * @param calibration images of its own, drawn by the comparison's seed
+ * @param fresh images it does not search by, drawn likewise, on which its predictions are checked
  */
 public record SearchMethod(
-        String label, String definition, LongFunction<SearchSettings> settings, CalibrationLoss loss, Draw calibration)
+        String label,
+        String definition,
+        LongFunction<SearchSettings> settings,
+        CalibrationLoss loss,
+        Draw calibration,
+        Draw fresh)
         implements Method {
 
     /**
@@ -53,15 +61,32 @@ public record SearchMethod(
 
     @Override
     public List<Choice> choose(Situation situation, List<Budget> budgets, DoubleConsumer progress) {
-        Situation own = calibration.into(situation);
+        SearchSettings own = settings.apply(situation.seed());
+        Map<String, Double> seconds = new HashMap<>();
+        Situation calibrated = calibration.into(situation);
         long start = System.nanoTime();
-        return own.with(loss, objective -> search(objective, own, budgets, start, progress));
+        List<QuantizationPlan> plans = calibrated.with(
+                loss,
+                objective -> new MixedPrecisionSearch(
+                                objective, own, situation.provenance(), listener(start, seconds, progress))
+                        .run(budgets));
+        List<OptionalDouble> fresh =
+                this.fresh.into(situation).with(loss, objective -> FreshRanks.of(objective, own, plans));
+        List<Choice> choices = new ArrayList<>();
+        for (int i = 0; i < plans.size(); i++) {
+            QuantizationPlan plan = plans.get(i);
+            choices.add(new Choice(
+                    plan.assignment().over(situation.model().weights().layout()),
+                    plan.cost(),
+                    Objects.requireNonNull(seconds.get(plan.budget())),
+                    RankCorrelation.ofSteps(plan.steps()),
+                    fresh.get(i)));
+        }
+        return choices;
     }
 
-    private List<Choice> search(
-            Objective objective, Situation situation, List<Budget> budgets, long start, DoubleConsumer progress) {
-        Map<String, Double> seconds = new HashMap<>();
-        SearchListener listener = new SearchListener() {
+    private static SearchListener listener(long start, Map<String, Double> seconds, DoubleConsumer progress) {
+        return new SearchListener() {
             @Override
             public void stepped(SearchStep step, double share) {
                 progress.accept(share);
@@ -72,17 +97,6 @@ public record SearchMethod(
                 seconds.put(plan.budget(), secondsSince(start));
             }
         };
-        List<QuantizationPlan> plans = new MixedPrecisionSearch(
-                        objective, settings.apply(situation.seed()), situation.provenance(), listener)
-                .run(budgets);
-        double whole = secondsSince(start);
-        return plans.stream()
-                .map(plan -> new Choice(
-                        plan.assignment().over(objective.layout()),
-                        plan.cost(),
-                        seconds.getOrDefault(plan.budget(), whole),
-                        RankCorrelation.ofSteps(plan.steps())))
-                .toList();
     }
 
     private static double secondsSince(long start) {
