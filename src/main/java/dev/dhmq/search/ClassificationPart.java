@@ -1,6 +1,5 @@
 package dev.dhmq.search;
 
-import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.DeviceVector;
 import java.util.List;
 
@@ -8,11 +7,12 @@ import java.util.List;
  * What L_cls by itself is predicted to do: its gradient at w and its curvatures, beside those of the weighted sum. The rest of
  * the sum is regression's. Only told of, never searched by.
  *
- * <p>B has one matrix for the sum; of its quadratic form L_cls is given the share that it had in the curvature the layer met
- * when it last moved. One thread at a time; owns the gradient.
+ * <p>B is one matrix, that of the sum; of its quadratic form L_cls is given the share that it had in the curvature the layer
+ * met when it last moved. One thread at a time; owns the gradient.
  */
 final class ClassificationPart implements AutoCloseable {
-    private static final TaskWeights ALONE = new TaskWeights(1, 0);
+    /** L_cls and nothing else. */
+    static final TaskWeights ALONE = new TaskWeights(1, 0);
 
     private final Objective objective;
     private final TaskWeights weights;
@@ -30,12 +30,6 @@ final class ClassificationPart implements AutoCloseable {
         this.gradient = objective.backend().allocate(objective.layout().size());
     }
 
-    /** The curvatures of L_cls as a start estimates those of the sum. The weights are the float ones. */
-    static List<CurvatureEstimate> start(
-            CurvatureStart start, Objective objective, WeightQuantizer quantizer, boolean[] movable, SearchCost cost) {
-        return start.estimate(objective, ALONE, quantizer, movable, cost);
-    }
-
     /** Takes the gradient at the current weights. */
     void evaluate() {
         objective.lossAndGradient(ALONE, gradient);
@@ -46,18 +40,17 @@ final class ClassificationPart implements AutoCloseable {
         return gradient;
     }
 
-    /** Of a layer. */
+    /** The curvature that L_cls met in a layer. */
     double curvature(int layer) {
         return curvature[layer];
     }
 
-    /** Sets that of a layer. */
     void setCurvature(int layer, double met) {
         curvature[layer] = met;
     }
 
     /**
-     * Both tasks' parts of what a downgrade is predicted to do to the loss.
+     * Both parts of what a downgrade is predicted to do to the loss.
      *
      * @param gradientTerm g_cls,l . D_l
      * @param curvatureTerm 1/2 D_l' B_ll D_l, of the sum

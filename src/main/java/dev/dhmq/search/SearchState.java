@@ -3,11 +3,8 @@ package dev.dhmq.search;
 import dev.dhmq.curvature.CompactHessian;
 import dev.dhmq.curvature.LbfgsMemory;
 import dev.dhmq.quant.BitWidths;
-import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.DeviceVector;
-import dev.dhmq.tensor.ParameterLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -28,8 +25,7 @@ final class SearchState implements AutoCloseable {
     private final DeviceVector gradient;
     private final Optional<ClassificationPart> classification;
     private final TrustRegion trust;
-    private final StaticPrediction statics;
-    private final List<SearchStep> steps = new ArrayList<>();
+    private final Trajectory trajectory;
     private TaskLosses losses;
     private boolean here;
 
@@ -51,13 +47,21 @@ final class SearchState implements AutoCloseable {
         this.floor = settings.has(Refinement.FLOOR) ? CurvatureFloor.of(curvature) : CurvatureFloor.lowest(curvature);
         this.memory = new LbfgsMemory(objective.backend(), objective.layout(), settings.memory());
         this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
-        this.gradient = objective.backend().allocate(objective.layout().size());
-        this.classification = settings.byTask()
-                ? Optional.of(new ClassificationPart(
-                        objective, start.weights(), settings.sensitivity(), start.classification()))
-                : Optional.empty();
         this.trust = new TrustRegion(settings.steps());
-        this.statics = StaticPrediction.of(quantizer, settings.candidates(), floor.lift(curvature));
+        this.trajectory = new Trajectory(
+                objective.layout(),
+                start.weights(),
+                StaticPrediction.of(quantizer, settings.candidates(), floor.lift(curvature)));
+        this.gradient = objective.backend().allocate(objective.layout().size());
+        try {
+            this.classification = settings.byTask()
+                    ? Optional.of(new ClassificationPart(
+                            objective, start.weights(), settings.sensitivity(), start.classification()))
+                    : Optional.empty();
+        } catch (RuntimeException | Error e) {
+            gradient.close();
+            throw e;
+        }
         this.losses = new TaskLosses(0, 0);
     }
 
@@ -70,36 +74,17 @@ final class SearchState implements AutoCloseable {
         WeightQuantizer quantizer = new WeightQuantizer(
                 objective.backend(), objective.layout(), objective.weights(), withProbe(settings.candidates()));
         try {
-            SearchJournal.Start start =
-                    journal.start().orElseGet(() -> begin(objective, settings, assignment, quantizer, journal));
+            SearchJournal.Start start = journal.start().orElseGet(() -> {
+                SearchJournal.Start found = Beginning.of(objective, settings, assignment.movable(), quantizer);
+                journal.began(found);
+                return found;
+            });
             return new SearchState(objective, assignment, quantizer, start, settings);
         } catch (RuntimeException | Error e) { // memory that runs out is an error
             objective.backend().copy(quantizer.floatWeights(), objective.weights());
             quantizer.close();
             throw e;
         }
-    }
-
-    private static SearchJournal.Start begin(
-            Objective objective,
-            SearchSettings settings,
-            Assignment assignment,
-            WeightQuantizer quantizer,
-            SearchJournal journal) {
-        SearchCost cost = new SearchCost();
-        boolean[] movable = assignment.movable();
-        TaskBalance balance = settings.taskWeights()
-                .map(TaskBalance::fixed)
-                .orElseGet(() -> TaskBalance.equalize(objective, quantizer, movable, cost));
-        List<CurvatureEstimate> curvature =
-                settings.start().estimate(objective, balance.weights(), quantizer, movable, cost);
-        List<CurvatureEstimate> classification = settings.byTask()
-                ? ClassificationPart.start(settings.start(), objective, quantizer, movable, cost)
-                : List.of();
-        SearchJournal.Start start =
-                new SearchJournal.Start(balance.weights(), balance.how(), curvature, classification, cost.count());
-        journal.began(start);
-        return start;
     }
 
     /** The starts probe at a width that need not be a candidate. */
@@ -169,7 +154,7 @@ final class SearchState implements AutoCloseable {
     }
 
     List<SearchStep> steps() {
-        return List.copyOf(steps);
+        return trajectory.steps();
     }
 
     /** Sets w = Q(W; b) and takes g there, unless the last step has left them so. Already counted. */
@@ -213,7 +198,7 @@ final class SearchState implements AutoCloseable {
         if (step.accepted()) {
             repeat(step);
         } else {
-            steps.add(step);
+            trajectory.add(step);
             countGradient();
         }
     }
@@ -222,7 +207,7 @@ final class SearchState implements AutoCloseable {
     void repeat(SearchStep step) {
         assignment.apply(step.downgrades());
         losses = step.losses();
-        steps.add(step);
+        trajectory.add(step);
         countGradient();
         here = false;
     }
@@ -262,33 +247,12 @@ final class SearchState implements AutoCloseable {
         double measured = losses.minus(before).weighted(balance.weights());
         boolean accepted =
                 trust.accept(chosen.size(), SearchStep.predicted(chosen), measured, before.weighted(balance.weights()));
-        return add(chosen, before, damped, accepted);
+        return trajectory.add(chosen, before, losses, assignment.bits(), damped, accepted);
     }
 
     /** Writes down the step that ends a branch; it always stands, and the way down learns nothing from it. */
     SearchStep recordLast(List<Downgrade> chosen, TaskLosses before) {
-        return add(chosen, before, false, true);
-    }
-
-    private SearchStep add(List<Downgrade> chosen, TaskLosses before, boolean damped, boolean accepted) {
-        ParameterLayout layout = objective.layout();
-        int[] bits = assignment.bits();
-        TaskLosses change = losses.minus(before);
-        SearchStep step = new SearchStep(
-                steps.size() + 1,
-                chosen,
-                SearchStep.predicted(chosen),
-                SearchStep.predictedByTask(chosen),
-                statics.of(chosen),
-                change.weighted(balance.weights()),
-                losses,
-                change,
-                damped,
-                accepted,
-                QuantizedSize.bytes(layout, bits),
-                QuantizedSize.compressionRatio(layout, bits));
-        steps.add(step);
-        return step;
+        return trajectory.add(chosen, before, losses, assignment.bits(), false, true);
     }
 
     /** What was believed of every layer's curvature at the start. */
@@ -307,7 +271,7 @@ final class SearchState implements AutoCloseable {
         private final TaskLosses losses = SearchState.this.losses;
         private final double[] curvatures = hessian.curvatures();
         private final SearchCost.Count spent = cost.count();
-        private final int taken = steps.size();
+        private final int taken = trajectory.size();
         private final boolean wasHere = here;
         private final DeviceVector copy;
         private final Optional<DeviceVector> classificationCopy;
@@ -363,7 +327,7 @@ final class SearchState implements AutoCloseable {
                 hessian.setCurvature(l, curvatures[l]);
             }
             cost.reset(spent);
-            steps.subList(taken, steps.size()).clear();
+            trajectory.cut(taken);
         }
 
         @Override
