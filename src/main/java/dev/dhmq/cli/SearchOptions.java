@@ -123,6 +123,16 @@ final class SearchOptions {
     private Set<Refinement> without = EnumSet.noneOf(Refinement.class);
 
     @Option(
+            names = "--exchanges",
+            defaultValue = "0",
+            paramLabel = "N",
+            converter = Numbers.AtLeastZero.class,
+            description =
+                    "Once a size is reached, layers may be given bits back that others pay for: so many tries at most, one"
+                            + " gradient each, such as 10 (default: 0).")
+    private int exchanges;
+
+    @Option(
             names = "--by-task",
             description =
                     "Also predict what every step does to classification and to regression by itself: the same plan, for"
@@ -167,7 +177,8 @@ final class SearchOptions {
                     .withMemory(memory)
                     .withPinned(pinned)
                     .withExcluded(excluded)
-                    .without(without);
+                    .without(without)
+                    .withExchanges(exchanges);
             SearchSettings weighted = taskWeights == null
                     ? settings
                     : settings.withTaskWeights(new TaskWeights(taskWeights[0], taskWeights[1]));

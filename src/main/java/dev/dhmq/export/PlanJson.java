@@ -16,8 +16,8 @@ import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.RangeMethod;
 import dev.dhmq.search.ActivationPlan;
+import dev.dhmq.search.BitMove;
 import dev.dhmq.search.CurvatureStart;
-import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SearchStep;
@@ -159,6 +159,7 @@ public final class PlanJson {
                 .put("chosen", plan.taskWeighting());
         settings.pinned().forEach(node.putArray("pinned")::add);
         settings.excluded().forEach(node.putArray("excluded")::add);
+        node.put("exchanges", settings.exchanges());
         ArrayNode without = node.putArray("without");
         settings.without().forEach(part -> without.add(part.label()));
         node.put("seed", plan.provenance().seed());
@@ -169,7 +170,7 @@ public final class PlanJson {
     private static void step(ObjectNode node, SearchStep step) {
         node.put("step", step.number());
         ArrayNode moves = node.putArray("downgrades");
-        for (Downgrade downgrade : step.downgrades()) {
+        for (BitMove downgrade : step.moves()) {
             ObjectNode move = moves.addObject()
                     .put("layer", downgrade.name())
                     .put("from", downgrade.from())

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.dhmq.InvalidInputException;
 import dev.dhmq.search.SearchJournal;
-import dev.dhmq.search.SearchStep;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,9 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +42,21 @@ public final class SearchJournalFile implements SearchJournal, AutoCloseable {
     /** The first line. */
     private record Head(String format, String search) {}
 
-    /** Any other line: one of the three. */
+    /** Any other line: one of the four. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Line(
             @Nullable Start start,
             @Nullable Entry step,
-            @Nullable End end) {}
+            @Nullable Branch branch,
+            @Nullable String end) {}
 
-    private record End(String budget, SearchStep step) {}
+    private record Branch(String budget, Entry step) {}
 
     private final Path file;
     private final FileChannel channel;
     private final List<Entry> entries = new ArrayList<>();
-    private final Map<String, SearchStep> ends = new HashMap<>();
+    private final Map<String, List<Entry>> branches = new HashMap<>();
+    private final Set<String> ends = new HashSet<>();
     private @Nullable Start start;
 
     private SearchJournalFile(Path file, FileChannel channel) {
@@ -156,9 +159,16 @@ public final class SearchJournalFile implements SearchJournal, AutoCloseable {
         if (line.step() != null) {
             entries.add(line.step());
         }
-        if (line.end() != null) {
-            ends.put(line.end().budget(), line.end().step());
+        if (line.branch() != null) {
+            keep(line.branch());
         }
+        if (line.end() != null) {
+            ends.add(line.end());
+        }
+    }
+
+    private void keep(Branch branch) {
+        branches.computeIfAbsent(branch.budget(), _ -> new ArrayList<>()).add(branch.step());
     }
 
     private void append(Object line) {
@@ -190,26 +200,38 @@ public final class SearchJournalFile implements SearchJournal, AutoCloseable {
     }
 
     @Override
-    public Optional<SearchStep> end(String budget) {
-        return Optional.ofNullable(ends.get(budget));
+    public List<Entry> branch(String budget) {
+        return List.copyOf(branches.getOrDefault(budget, List.of()));
+    }
+
+    @Override
+    public boolean ended(String budget) {
+        return ends.contains(budget);
     }
 
     @Override
     public void began(Start began) {
-        append(new Line(began, null, null));
+        append(new Line(began, null, null, null));
         start = began;
     }
 
     @Override
     public void stepped(Entry entry) {
-        append(new Line(null, entry, null));
+        append(new Line(null, entry, null, null));
         entries.add(entry);
     }
 
     @Override
-    public void ended(String budget, SearchStep step) {
-        append(new Line(null, null, new End(budget, step)));
-        ends.put(budget, step);
+    public void branched(String budget, Entry entry) {
+        Branch branch = new Branch(budget, entry);
+        append(new Line(null, null, branch, null));
+        keep(branch);
+    }
+
+    @Override
+    public void end(String budget) {
+        append(new Line(null, null, null, budget));
+        ends.add(budget);
     }
 
     @Override

@@ -16,7 +16,7 @@ public record BitWidths(List<Integer> widths) {
     /** Widest width the quantizer knows. */
     public static final int WIDEST = 8;
 
-    /** What {@link #below} answers when there is nothing below. */
+    /** What {@link #below} and {@link #above} answer when there is nothing there. */
     public static final int NONE = 0;
 
     public BitWidths {
@@ -48,6 +48,11 @@ public record BitWidths(List<Integer> widths) {
     /** The next lower candidate, or {@link #NONE}. */
     public int below(int width) {
         return widths.stream().filter(w -> w < width).reduce(NONE, Math::max);
+    }
+
+    /** The next higher candidate, or {@link #NONE}. */
+    public int above(int width) {
+        return widths.stream().filter(w -> w > width).min(Integer::compare).orElse(NONE);
     }
 
     /** These and one more, which may be among them. */

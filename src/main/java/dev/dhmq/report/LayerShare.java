@@ -1,6 +1,6 @@
 package dev.dhmq.report;
 
-import dev.dhmq.search.Downgrade;
+import dev.dhmq.search.BitMove;
 import dev.dhmq.search.QuantizationPlan.LayerPlan;
 import dev.dhmq.search.SearchStep;
 import java.util.ArrayList;
@@ -23,9 +23,9 @@ record LayerShare(
         double[] gradient = new double[plan.layers().size()];
         double[] curvature = new double[plan.layers().size()];
         for (SearchStep step : plan.accepted()) {
-            for (Downgrade downgrade : step.downgrades()) {
-                gradient[downgrade.layer()] += downgrade.gradientTerm();
-                curvature[downgrade.layer()] += downgrade.curvatureTerm();
+            for (BitMove move : step.moves()) {
+                gradient[move.layer()] += move.gradientTerm();
+                curvature[move.layer()] += move.curvatureTerm();
             }
         }
         List<LayerShare> shares = new ArrayList<>();

@@ -7,8 +7,8 @@ import dev.dhmq.files.JsonObject;
 import dev.dhmq.files.Sha256;
 import dev.dhmq.quant.BitAssignment;
 import dev.dhmq.report.html.Numerals;
+import dev.dhmq.search.BitMove;
 import dev.dhmq.search.CurvatureEstimate;
-import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.QuantizationPlan;
 import dev.dhmq.search.SearchCost;
 import dev.dhmq.search.SearchStep;
@@ -130,7 +130,7 @@ final class PlanReader {
                 finite(node, "compressionRatio"));
     }
 
-    private Downgrade downgrade(JsonObject node) {
+    private BitMove downgrade(JsonObject node) {
         String name = node.text("layer");
         Integer layer = index.get(name);
         if (layer == null) {
@@ -138,7 +138,7 @@ final class PlanReader {
         }
         int from = node.integer("from", 1, Float.SIZE);
         int to = node.integer("to", 1, Float.SIZE);
-        return new Downgrade(
+        return new BitMove(
                 layer,
                 name,
                 from,

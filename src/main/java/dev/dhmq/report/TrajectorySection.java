@@ -257,7 +257,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                 true);
         for (SearchStep step : plan.steps()) {
             table.row(Integer.toString(step.number()))
-                    .whole(step.downgrades().size())
+                    .whole(step.moves().size())
                     .number(Numerals.general(step.predicted()), step.predicted())
                     .number(Numerals.general(step.predictedStatic()), step.predictedStatic())
                     .number(Numerals.general(step.measured()), step.measured())
@@ -271,7 +271,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                     .whole(step.bytes())
                     .number(Numerals.fixed(step.compressionRatio(), 2), step.compressionRatio())
                     .words(step.accepted() ? "" : "yes")
-                    .words(step.downgrades().stream()
+                    .words(step.moves().stream()
                             .map(move -> LayerGroup.shortName(move.name()) + " " + move.from() + "\u2192" + move.to())
                             .collect(Collectors.joining(", ")))
                     .end();

@@ -122,24 +122,37 @@ public final class Assignment {
         return lower;
     }
 
-    /** This layer's way to its next lower width, at this price. */
-    public Downgrade downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
-        return downgrade(layer, gradientTerm, curvatureTerm, sensitivity, null);
+    /** The next higher width of each layer that could be given bits back, {@link Backend#SKIP} for the others. */
+    int[] higher() {
+        int[] higher = new int[bits.length];
+        for (int l = 0; l < bits.length; l++) {
+            higher[l] = movable[l] ? candidates.above(bits[l]) : Backend.SKIP;
+        }
+        return higher;
     }
 
-    /** The same, predicted for both tasks. */
-    Downgrade downgrade(
-            int layer, double gradientTerm, double curvatureTerm, double sensitivity, @Nullable TaskLosses byTask) {
-        int to = candidates.below(bits[layer]);
+    /** This layer's way to its next lower width, at this price. */
+    public BitMove downgrade(int layer, double gradientTerm, double curvatureTerm, double sensitivity) {
+        return move(layer, candidates.below(bits[layer]), gradientTerm, curvatureTerm, sensitivity, null);
+    }
+
+    /** This layer's way to any width, predicted for both tasks if that is known. */
+    BitMove move(
+            int layer,
+            int to,
+            double gradientTerm,
+            double curvatureTerm,
+            double sensitivity,
+            @Nullable TaskLosses byTask) {
         Layer moved = layout.layer(layer);
         double saved = (double) savedPerBit[layer] * (bits[layer] - to);
-        return new Downgrade(
+        return new BitMove(
                 layer, moved.name(), bits[layer], to, saved, gradientTerm, curvatureTerm, sensitivity, byTask);
     }
 
     /** The best downgrades, at most {@code limit}, or what {@link #last} makes of them where they meet the budget. */
-    public List<Downgrade> upTo(Budget budget, List<Downgrade> ranked, int limit) {
-        List<Downgrade> best = ranked.subList(0, Math.min(limit, ranked.size()));
+    public List<BitMove> upTo(Budget budget, List<BitMove> ranked, int limit) {
+        List<BitMove> best = ranked.subList(0, Math.min(limit, ranked.size()));
         return meetsAfter(best, budget) ? last(budget, best, ranked) : List.copyOf(best);
     }
 
@@ -151,10 +164,10 @@ public final class Assignment {
      * @param next the best downgrades
      * @param ranked all that are possible
      */
-    List<Downgrade> last(Budget budget, List<Downgrade> next, List<Downgrade> ranked) {
-        List<Downgrade> needed = new ArrayList<>(next);
-        for (Downgrade downgrade : next.reversed()) {
-            List<Downgrade> without =
+    List<BitMove> last(Budget budget, List<BitMove> next, List<BitMove> ranked) {
+        List<BitMove> needed = new ArrayList<>(next);
+        for (BitMove downgrade : next.reversed()) {
+            List<BitMove> without =
                     needed.stream().filter(d -> d.layer() != downgrade.layer()).toList();
             if (meetsAfter(without, budget)) {
                 needed.remove(downgrade);
@@ -162,29 +175,29 @@ public final class Assignment {
         }
         return ranked.stream()
                 .filter(alone -> meetsAfter(List.of(alone), budget))
-                .min(Comparator.comparingDouble(Downgrade::sensitivity))
+                .min(Comparator.comparingDouble(BitMove::sensitivity))
                 .filter(alone -> alone.sensitivity() < SearchStep.predicted(needed))
                 .map(List::of)
                 .orElse(List.copyOf(needed));
     }
 
-    /** Whether the budget is met once these downgrades are made. */
-    boolean meetsAfter(List<Downgrade> downgrades, Budget budget) {
+    /** Whether the budget is met once these moves are made. */
+    boolean meetsAfter(List<BitMove> moves, Budget budget) {
         int[] after = bits.clone();
-        downgrades.forEach(downgrade -> after[downgrade.layer()] = downgrade.to());
+        moves.forEach(move -> after[move.layer()] = move.to());
         return budget.metBy(layout, after);
     }
 
     /**
-     * Makes these downgrades.
+     * Makes these moves.
      *
      * @return the new bits of the layers that moved, {@link Backend#SKIP} for the others
      */
-    public int[] apply(List<Downgrade> downgrades) {
+    public int[] apply(List<BitMove> moves) {
         int[] moved = new int[bits.length];
-        for (Downgrade downgrade : downgrades) {
-            bits[downgrade.layer()] = downgrade.to();
-            moved[downgrade.layer()] = downgrade.to();
+        for (BitMove move : moves) {
+            bits[move.layer()] = move.to();
+            moved[move.layer()] = move.to();
         }
         return moved;
     }

@@ -49,8 +49,17 @@ final class ClassificationPart implements AutoCloseable {
         curvature[layer] = met;
     }
 
+    /** Those of all layers. */
+    double[] curvatures() {
+        return curvature.clone();
+    }
+
+    void setCurvatures(double[] earlier) {
+        System.arraycopy(earlier, 0, curvature, 0, curvature.length);
+    }
+
     /**
-     * Both parts of what a downgrade is predicted to do to the loss.
+     * Both parts of what a move is predicted to do to the loss.
      *
      * @param gradientTerm g_cls,l . D_l
      * @param curvatureTerm 1/2 D_l' B_ll D_l, of the sum

@@ -4,8 +4,6 @@ import dev.dhmq.curvature.CurvaturePair;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import dev.dhmq.tensor.LayerSlices;
-import dev.dhmq.tensor.LayerVector;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -73,17 +71,18 @@ public final class MixedPrecisionSearch {
             while (true) {
                 repeatBranches(state, budgets, plans);
                 int number = state.steps().size();
-                List<Downgrade> ranked = List.of();
+                List<BitMove> ranked = List.of();
                 if (!replay.skips(number) && Arrays.asList(plans).contains(null)) {
                     state.arrive(); // at first: w = Q(W; highest candidate), g = grad L(w)
-                    ranked = settings.rule().rank(sensitivities(state));
+                    ranked = settings.rule()
+                            .rank(Predictions.of(state, state.assignment().lower())); // S_l
                 }
-                List<Downgrade> next = replay.has(number)
-                        ? replay.entry(number).step().downgrades()
+                List<BitMove> next = replay.has(number)
+                        ? replay.entry(number).step().moves()
                         : ranked.subList(0, Math.min(state.trust().layers(), ranked.size()));
                 for (int i = 0; i < plans.length; i++) {
                     if (plans[i] == null && assignment.meetsAfter(next, budgets.get(i))) {
-                        plans[i] = branch(state, budgets.get(i), next, ranked);
+                        plans[i] = branch(state, budgets.get(i), next, ranked, assignment.share(budgets));
                         listener.planned(plans[i]);
                     }
                 }
@@ -97,14 +96,15 @@ public final class MixedPrecisionSearch {
         }
     }
 
-    /** Makes the plans whose branches the journal has from here. */
+    /** Makes the plans whose branches the journal has whole from here. */
     private void repeatBranches(SearchState state, List<Budget> budgets, QuantizationPlan[] plans) {
         for (int i = 0; i < plans.length; i++) {
-            Optional<SearchStep> end = journal.end(budgets.get(i).describe())
-                    .filter(step -> step.number() == state.steps().size() + 1);
-            if (end.isPresent()) {
+            String budget = budgets.get(i).describe();
+            List<SearchJournal.Entry> branch = journal.branch(budget);
+            if (journal.ended(budget)
+                    && branch.getFirst().step().number() == state.steps().size() + 1) {
                 try (SearchState.Mark fork = state.mark()) {
-                    state.repeat(end.get());
+                    branch.forEach(state::repeat);
                     plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
                     listener.planned(plans[i]);
                     fork.moveBack();
@@ -115,7 +115,7 @@ public final class MixedPrecisionSearch {
     }
 
     /** The next step on the way down: the journal's where it has one, otherwise a new one, which it is given. */
-    private void advance(SearchState state, Replay replay, List<Downgrade> next) {
+    private void advance(SearchState state, Replay replay, List<BitMove> next) {
         int number = state.steps().size();
         if (replay.skips(number)) {
             state.repeat(replay.entry(number));
@@ -129,28 +129,8 @@ public final class MixedPrecisionSearch {
         }
     }
 
-    /** S_l = g_l . D_l + 1/2 D_l' B_ll D_l for every layer that can go down, with D_l = Q(W_l; b') - w_l. */
-    private List<Downgrade> sensitivities(SearchState state) {
-        int[] lower = state.assignment().lower();
-        List<LayerVector> vectors = new ArrayList<>(List.of(state.gradient()));
-        vectors.addAll(state.memory().vectors());
-        state.classification().ifPresent(part -> vectors.add(part.gradient()));
-        // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m, D.g_cls if wanted; no evaluation of the network.
-        double[][] products = state.quantizer().perturbationProducts(lower, state.weights(), vectors);
-        double[] quadratic = state.hessian().quadraticForms(products, 2);
-        List<Downgrade> downgrades = new ArrayList<>();
-        for (int l = 0; l < lower.length; l++) {
-            if (lower[l] != Backend.SKIP) {
-                double sensitivity = settings.sensitivity().of(products[l][1], quadratic[l] / 2);
-                TaskLosses byTask = state.byTask(l, products[l], quadratic[l] / 2, sensitivity);
-                downgrades.add(state.assignment().downgrade(l, products[l][1], quadratic[l] / 2, sensitivity, byTask));
-            }
-        }
-        return downgrades;
-    }
-
     /** Moves the chosen layers, takes one gradient, and learns from the curvature met; goes back where that is too bad. */
-    private SearchStep step(SearchState state, List<Downgrade> chosen) {
+    private SearchStep step(SearchState state, List<BitMove> chosen) {
         Backend backend = objective.backend();
         try (SearchState.Mark before = state.mark();
                 Difference weights = Difference.since(backend, state.weights());
@@ -159,15 +139,7 @@ public final class MixedPrecisionSearch {
             DeviceVector s = weights.until(state.weights()); //      s = w_new - w_old
             DeviceVector y = gradients.until(state.gradient()); //   y = g_new - g_old
 
-            double[] ss = state.dots(s, s);
-            double[] sy = state.dots(s, y);
-            for (Downgrade moved : chosen) {
-                int l = moved.layer();
-                if (ss[l] > 0) {
-                    state.setCurvature(l, sy[l] / ss[l]); //         t_l = s_l.y_l / s_l.s_l, the curvature met
-                }
-            }
-            before.learnClassification(chosen, s, ss);
+            double[] ss = state.meet(chosen, s, y, before); //       t_l = s_l.y_l / s_l.s_l, the curvature met
             boolean damped = false;
             if (Arrays.stream(ss).sum() > 0 && state.learnsFrom(s, y)) { // layers of zeros move nowhere
                 damped = state.hessian().damp(s, y);
@@ -182,15 +154,30 @@ public final class MixedPrecisionSearch {
         }
     }
 
-    /** Takes only what this budget needs of the next step, and one gradient there. */
-    private QuantizationPlan branch(SearchState state, Budget budget, List<Downgrade> next, List<Downgrade> ranked) {
+    /** Takes only what this budget needs of the next step, and exchanges bits there. */
+    private QuantizationPlan branch(
+            SearchState state, Budget budget, List<BitMove> next, List<BitMove> ranked, double share) {
         if (state.assignment().meets(budget)) {
             return QuantizationPlan.of(budget, state, settings, provenance);
         }
         try (SearchState.Mark fork = state.mark()) {
-            List<Downgrade> last = state.assignment().last(budget, next, ranked);
-            state.moveTo(state.assignment().apply(last));
-            journal.ended(budget.describe(), state.recordLast(last, fork.losses()));
+            Exchanges exchanges = new Exchanges(state, budget);
+            List<SearchJournal.Entry> recorded = journal.branch(budget.describe());
+            if (recorded.isEmpty()) {
+                List<BitMove> last = state.assignment().last(budget, next, ranked);
+                state.make(last, fork);
+                journal.branched(budget.describe(), state.entry(state.recordLast(last, fork.losses())));
+            } else {
+                state.repeat(recorded.getFirst());
+                recorded.subList(1, recorded.size()).forEach(exchanges::repeat);
+            }
+            stopWhereInterrupted(state);
+            for (Optional<SearchStep> tried = exchanges.next(); tried.isPresent(); tried = exchanges.next()) {
+                journal.branched(budget.describe(), state.entry(tried.get()));
+                listener.stepped(tried.get(), share);
+                stopWhereInterrupted(state);
+            }
+            journal.end(budget.describe());
             QuantizationPlan plan = QuantizationPlan.of(budget, state, settings, provenance);
             fork.moveBack();
             fork.forget();
@@ -205,7 +192,7 @@ public final class MixedPrecisionSearch {
         }
     }
 
-    private static int[] layers(List<Downgrade> chosen) {
-        return chosen.stream().mapToInt(Downgrade::layer).toArray();
+    private static int[] layers(List<BitMove> chosen) {
+        return chosen.stream().mapToInt(BitMove::layer).toArray();
     }
 }

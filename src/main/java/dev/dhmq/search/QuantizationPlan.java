@@ -50,7 +50,7 @@ public record QuantizationPlan(
      * @param channels output channels, each with a scale
      * @param starting its curvature as estimated before the first step
      * @param curvature t_l as the search last knew it, per weight
-     * @param sensitivity sum of the S_l of its downgrades
+     * @param sensitivity sum of the S_l of its moves
      * @param change both parts of the measured loss changes of its steps; steps that moved several layers are shared out
      *     by their sensitivities' sizes
      */
@@ -92,13 +92,13 @@ public record QuantizationPlan(
             if (!step.accepted()) {
                 continue;
             }
-            double sizes = step.downgrades().stream()
+            double sizes = step.moves().stream()
                     .mapToDouble(d -> Math.abs(d.sensitivity()))
                     .sum();
-            for (Downgrade downgrade : step.downgrades()) {
-                int l = downgrade.layer();
-                double part = sizes == 0 ? 1.0 / step.downgrades().size() : Math.abs(downgrade.sensitivity()) / sizes;
-                sensitivity[l] += downgrade.sensitivity();
+            for (BitMove move : step.moves()) {
+                int l = move.layer();
+                double part = sizes == 0 ? 1.0 / step.moves().size() : Math.abs(move.sensitivity()) / sizes;
+                sensitivity[l] += move.sensitivity();
                 change[l] = change[l].plus(step.change().times(part));
             }
         }

@@ -28,7 +28,7 @@ final class Replay {
         List<SearchJournal.Entry> entries = journal.entries();
         int first = entries.size();
         for (Budget budget : wanted) {
-            if (journal.end(budget.describe()).isEmpty()) {
+            if (!journal.ended(budget.describe())) {
                 first = Math.min(first, pairsFrom(entries, fork(entries, budget, start), memory));
             }
         }
@@ -40,11 +40,11 @@ final class Replay {
         Assignment assignment = start.copy();
         for (int i = 0; i < entries.size(); i++) {
             SearchStep step = entries.get(i).step();
-            if (assignment.meetsAfter(step.downgrades(), budget)) {
+            if (assignment.meetsAfter(step.moves(), budget)) {
                 return i;
             }
             if (step.accepted()) {
-                assignment.apply(step.downgrades());
+                assignment.apply(step.moves());
             }
         }
         return entries.size();
@@ -70,7 +70,7 @@ final class Replay {
         while (first > 0 && pairs < memory) {
             first--;
             // A step that moved no weight leaves no pair.
-            if (entries.get(first).step().downgrades().stream().anyMatch(d -> d.curvatureTerm() > 0)) {
+            if (entries.get(first).step().moves().stream().anyMatch(d -> d.curvatureTerm() > 0)) {
                 pairs++;
             }
         }

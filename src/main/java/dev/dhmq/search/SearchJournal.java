@@ -36,7 +36,7 @@ public interface SearchJournal {
     }
 
     /**
-     * One step on the way down.
+     * One step.
      *
      * @param step the step
      * @param curvature t_l that it left in each layer it moved
@@ -60,9 +60,14 @@ public interface SearchJournal {
         return List.of();
     }
 
-    /** The step that ended the branch for this budget, in the words of {@link Budget#describe}. */
-    default Optional<SearchStep> end(String budget) {
-        return Optional.empty();
+    /** The steps that left the way down for this budget, in the words of {@link Budget#describe}: that which met it, and exchanges. */
+    default List<Entry> branch(String budget) {
+        return List.of();
+    }
+
+    /** Whether these are all of them. */
+    default boolean ended(String budget) {
+        return false;
     }
 
     /** Writes down how the search began. */
@@ -71,6 +76,9 @@ public interface SearchJournal {
     /** Writes down a step that has been made. */
     default void stepped(Entry entry) {}
 
-    /** Writes down how a budget's branch ended. */
-    default void ended(String budget, SearchStep step) {}
+    /** Writes down a step of a budget's branch. */
+    default void branched(String budget, Entry entry) {}
+
+    /** Writes down that a budget's branch has no more steps. */
+    default void end(String budget) {}
 }

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param pinned layers, by name pattern, that stay at the highest candidate; {@code *} stands for any text
  * @param excluded layers, by name pattern, that stay in float32
  * @param without parts of the dynamical Hessian that are left out
+ * @param exchanges exchanges of bits that may be tried once a budget is met, one gradient each; see {@link Exchanges}
  * @param byTask whether every step is also predicted for each task by itself, which takes every gradient twice and
  *     changes no plan
  */
@@ -34,6 +35,7 @@ public record SearchSettings(
         List<String> pinned,
         List<String> excluded,
         Set<Refinement> without,
+        int exchanges,
         boolean byTask) {
 
     /** Width at which the starts probe the loss. */
@@ -42,6 +44,9 @@ public record SearchSettings(
     public SearchSettings {
         if (memory < 0) {
             throw new IllegalArgumentException("A memory cannot hold " + memory + " pairs.");
+        }
+        if (exchanges < 0) {
+            throw new IllegalArgumentException("A search cannot try " + exchanges + " exchanges.");
         }
         if (byTask && taskWeights.isPresent() && taskWeights.get().regression() == 0) {
             throw new IllegalArgumentException(
@@ -67,6 +72,7 @@ public record SearchSettings(
                 List.of(),
                 List.of(),
                 Set.of(),
+                0,
                 false);
     }
 
@@ -82,27 +88,82 @@ public record SearchSettings(
 
     public SearchSettings withCandidates(BitWidths value) {
         return new SearchSettings(
-                value, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
+                value,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withStart(CurvatureStart value) {
         return new SearchSettings(
-                candidates, value, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
+                candidates,
+                value,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withSensitivity(Sensitivity value) {
         return new SearchSettings(
-                candidates, start, value, rule, steps, memory, taskWeights, pinned, excluded, without, byTask);
+                candidates,
+                start,
+                value,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withRule(SelectionRule value) {
         return new SearchSettings(
-                candidates, start, sensitivity, value, steps, memory, taskWeights, pinned, excluded, without, byTask);
+                candidates,
+                start,
+                sensitivity,
+                value,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withSteps(StepSize value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, value, memory, taskWeights, pinned, excluded, without, byTask);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                value,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     /** Always so many layers a step. */
@@ -112,7 +173,18 @@ public record SearchSettings(
 
     public SearchSettings withMemory(int value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, value, taskWeights, pinned, excluded, without, byTask);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                value,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withTaskWeights(TaskWeights value) {
@@ -127,26 +199,87 @@ public record SearchSettings(
                 pinned,
                 excluded,
                 without,
+                exchanges,
                 byTask);
     }
 
     public SearchSettings withPinned(List<String> value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, value, excluded, without, byTask);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                value,
+                excluded,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings withExcluded(List<String> value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, value, without, byTask);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                value,
+                without,
+                exchanges,
+                byTask);
     }
 
     public SearchSettings without(Set<Refinement> value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, value, byTask);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                value,
+                exchanges,
+                byTask);
+    }
+
+    public SearchSettings withExchanges(int value) {
+        return new SearchSettings(
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                value,
+                byTask);
     }
 
     public SearchSettings withByTask(boolean value) {
         return new SearchSettings(
-                candidates, start, sensitivity, rule, steps, memory, taskWeights, pinned, excluded, without, value);
+                candidates,
+                start,
+                sensitivity,
+                rule,
+                steps,
+                memory,
+                taskWeights,
+                pinned,
+                excluded,
+                without,
+                exchanges,
+                value);
     }
 }

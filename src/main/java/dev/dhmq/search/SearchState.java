@@ -4,6 +4,7 @@ import dev.dhmq.curvature.CompactHessian;
 import dev.dhmq.curvature.LbfgsMemory;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.WeightQuantizer;
+import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +92,10 @@ final class SearchState implements AutoCloseable {
     private static BitWidths withProbe(BitWidths candidates) {
         return new BitWidths(Stream.concat(candidates.widths().stream(), Stream.of(SearchSettings.PROBE_BITS))
                 .toList());
+    }
+
+    SearchSettings settings() {
+        return settings;
     }
 
     Assignment assignment() {
@@ -187,8 +192,8 @@ final class SearchState implements AutoCloseable {
     /** Makes a step again that an earlier run has made, without the network. */
     void repeat(SearchJournal.Entry entry) {
         SearchStep step = entry.step();
-        for (int i = 0; i < step.downgrades().size(); i++) {
-            int l = step.downgrades().get(i).layer();
+        for (int i = 0; i < step.moves().size(); i++) {
+            int l = step.moves().get(i).layer();
             hessian.setCurvature(l, entry.curvature().get(i));
             if (classification.isPresent()) {
                 classification.get().setCurvature(l, entry.classification().get(i));
@@ -205,7 +210,7 @@ final class SearchState implements AutoCloseable {
 
     /** Moves bits and losses to where this step has led. */
     void repeat(SearchStep step) {
-        assignment.apply(step.downgrades());
+        assignment.apply(step.moves());
         losses = step.losses();
         trajectory.add(step);
         countGradient();
@@ -214,7 +219,7 @@ final class SearchState implements AutoCloseable {
 
     /** What the journal keeps of a step. */
     SearchJournal.Entry entry(SearchStep step) {
-        List<Integer> moved = step.downgrades().stream().map(Downgrade::layer).toList();
+        List<Integer> moved = step.moves().stream().map(BitMove::layer).toList();
         return new SearchJournal.Entry(
                 step,
                 moved.stream().map(hessian::curvature).toList(),
@@ -224,11 +229,33 @@ final class SearchState implements AutoCloseable {
                 trust.layers());
     }
 
-    /** t_l, kept above the floor: no layer is ranked as free because it met no curvature once. */
-    void setCurvature(int layer, double met) {
-        if (settings.has(Refinement.REFRESH)) {
-            hessian.setCurvature(layer, floor.lift(met));
+    /** Makes these moves and takes one gradient, for steps that B learns no pair from. */
+    void make(List<BitMove> moves, Mark before) {
+        Backend backend = objective.backend();
+        try (Difference weights = Difference.since(backend, weights());
+                Difference gradients = Difference.since(backend, gradient)) {
+            moveTo(assignment.apply(moves));
+            meet(moves, weights.until(weights()), gradients.until(gradient), before);
         }
+    }
+
+    /**
+     * t_l = s_l.y_l / s_l.s_l of layers that have moved, kept above the floor: no layer is ranked as free because it met no
+     * curvature once.
+     *
+     * @return s_l.s_l of every layer
+     */
+    double[] meet(List<BitMove> moved, DeviceVector s, DeviceVector y, Mark before) {
+        double[] ss = dots(s, s);
+        double[] sy = dots(s, y);
+        for (BitMove move : moved) {
+            int l = move.layer();
+            if (ss[l] > 0 && settings.has(Refinement.REFRESH)) {
+                hessian.setCurvature(l, floor.lift(sy[l] / ss[l]));
+            }
+        }
+        before.meetClassification(moved, s, ss);
+        return ss;
     }
 
     /** Whether B is to learn from this pair. */
@@ -243,15 +270,21 @@ final class SearchState implements AutoCloseable {
     }
 
     /** Writes down a step that has just been made, and whether it stands. */
-    SearchStep record(List<Downgrade> chosen, TaskLosses before, boolean damped) {
+    SearchStep record(List<BitMove> chosen, TaskLosses before, boolean damped) {
         double measured = losses.minus(before).weighted(balance.weights());
         boolean accepted =
                 trust.accept(chosen.size(), SearchStep.predicted(chosen), measured, before.weighted(balance.weights()));
         return trajectory.add(chosen, before, losses, assignment.bits(), damped, accepted);
     }
 
-    /** Writes down the step that ends a branch; it always stands, and the way down learns nothing from it. */
-    SearchStep recordLast(List<Downgrade> chosen, TaskLosses before) {
+    /** Writes down an exchange, which stands if the loss fell. */
+    SearchStep recordExchange(List<BitMove> chosen, TaskLosses before) {
+        boolean fell = losses.minus(before).weighted(balance.weights()) < 0;
+        return trajectory.add(chosen, before, losses, assignment.bits(), false, fell);
+    }
+
+    /** Writes down the step that meets a budget; it always stands, and the way down learns nothing from it. */
+    SearchStep recordLast(List<BitMove> chosen, TaskLosses before) {
         return trajectory.add(chosen, before, losses, assignment.bits(), false, true);
     }
 
@@ -270,6 +303,7 @@ final class SearchState implements AutoCloseable {
         private final int[] bits = assignment.bits();
         private final TaskLosses losses = SearchState.this.losses;
         private final double[] curvatures = hessian.curvatures();
+        private final Optional<double[]> classifying = classification.map(ClassificationPart::curvatures);
         private final SearchCost.Count spent = cost.count();
         private final int taken = trajectory.size();
         private final boolean wasHere = here;
@@ -292,13 +326,13 @@ final class SearchState implements AutoCloseable {
             return copied;
         }
 
-        /** Learns the curvature of L_cls that layers have met since: s_l.y_cls,l / s_l.s_l. */
-        void learnClassification(List<Downgrade> moved, DeviceVector s, double[] ss) {
+        /** The curvature of L_cls that layers have met since: s_l.y_cls,l / s_l.s_l. */
+        private void meetClassification(List<BitMove> moved, DeviceVector s, double[] ss) {
             classification.ifPresent(part -> {
                 double[] now = dots(s, part.gradient());
                 double[] then = dots(s, classificationCopy.orElseThrow());
-                for (Downgrade downgrade : moved) {
-                    int l = downgrade.layer();
+                for (BitMove move : moved) {
+                    int l = move.layer();
                     if (ss[l] > 0 && settings.has(Refinement.REFRESH)) {
                         part.setCurvature(l, (now[l] - then[l]) / ss[l]);
                     }
@@ -326,6 +360,7 @@ final class SearchState implements AutoCloseable {
             for (int l = 0; l < curvatures.length; l++) {
                 hessian.setCurvature(l, curvatures[l]);
             }
+            classification.ifPresent(part -> part.setCurvatures(classifying.orElseThrow()));
             cost.reset(spent);
             trajectory.cut(taken);
         }

@@ -8,7 +8,7 @@ public enum SelectionRule {
     /** The lowest S_l, in the paper's words. It starves small layers of bits once the ratio grows. */
     LOWEST_SENSITIVITY("lowest-sensitivity") {
         @Override
-        double key(Downgrade downgrade) {
+        double key(BitMove downgrade) {
             return downgrade.sensitivity();
         }
     },
@@ -16,7 +16,7 @@ public enum SelectionRule {
     /** The lowest S_l over the bits it saves: the greedy rule of a knapsack. */
     LOWEST_SENSITIVITY_PER_SAVED_BIT("lowest-sensitivity-per-saved-bit") {
         @Override
-        double key(Downgrade downgrade) {
+        double key(BitMove downgrade) {
             return downgrade.sensitivity() / downgrade.savedBits();
         }
     };
@@ -27,12 +27,12 @@ public enum SelectionRule {
         this.label = label;
     }
 
-    abstract double key(Downgrade downgrade);
+    abstract double key(BitMove downgrade);
 
     /** The downgrades, best first; equals keep the order of the layers. */
-    public List<Downgrade> rank(List<Downgrade> downgrades) {
+    public List<BitMove> rank(List<BitMove> downgrades) {
         return downgrades.stream()
-                .sorted(Comparator.comparingDouble(this::key).thenComparingInt(Downgrade::layer))
+                .sorted(Comparator.comparingDouble(this::key).thenComparingInt(BitMove::layer))
                 .toList();
     }
 

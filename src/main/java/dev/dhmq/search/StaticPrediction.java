@@ -33,9 +33,9 @@ final class StaticPrediction {
         return new StaticPrediction(curvature, errors);
     }
 
-    /** Sum over these downgrades. */
-    double of(List<Downgrade> downgrades) {
-        return downgrades.stream()
+    /** Sum over these moves. */
+    double of(List<BitMove> moves) {
+        return moves.stream()
                 .mapToDouble(d -> curvature[d.layer()] / 2 * (error(d.layer(), d.to()) - error(d.layer(), d.from())))
                 .sum();
     }

@@ -34,7 +34,7 @@ final class Trajectory {
 
     /** Writes down a step from its losses before and after, and the bits it led to. */
     SearchStep add(
-            List<Downgrade> chosen, TaskLosses before, TaskLosses after, int[] bits, boolean damped, boolean accepted) {
+            List<BitMove> chosen, TaskLosses before, TaskLosses after, int[] bits, boolean damped, boolean accepted) {
         TaskLosses change = after.minus(before);
         SearchStep step = new SearchStep(
                 steps.size() + 1,

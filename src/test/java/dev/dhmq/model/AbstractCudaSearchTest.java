@@ -53,7 +53,7 @@ abstract class AbstractCudaSearchTest {
 
     private static List<String> moves(QuantizationPlan plan) {
         return plan.steps().stream()
-                .flatMap(step -> step.downgrades().stream()
+                .flatMap(step -> step.moves().stream()
                         .map(down -> step.number() + ": " + down.name() + " from " + down.from() + " to " + down.to()))
                 .toList();
     }

@@ -168,7 +168,7 @@ class HtmlReportTest {
             List<Double> numbers = row(page, "Steps of the search", Integer.toString(step.number()));
             assertThat(numbers)
                     .containsExactly(
-                            (double) step.downgrades().size(),
+                            (double) step.moves().size(),
                             step.predicted(),
                             step.predictedStatic(),
                             step.measured(),

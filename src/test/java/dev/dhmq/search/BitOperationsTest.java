@@ -48,7 +48,7 @@ class BitOperationsTest {
     @Test
     void downgradesSaveBitOperations() {
         for (SearchStep step : plan(List.of(halfOfEightBits())).getFirst().steps()) {
-            for (Downgrade downgrade : step.downgrades()) {
+            for (BitMove downgrade : step.moves()) {
                 assertThat(downgrade.savedBits())
                         .isCloseTo(
                                 8.0 * MACS.get(downgrade.layer()) * (downgrade.from() - downgrade.to()), within(1e-9));

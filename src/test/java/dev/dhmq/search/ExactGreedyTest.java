@@ -130,7 +130,7 @@ class ExactGreedyTest {
     private static List<String> moves(QuadraticObjective objective, SearchSettings settings) {
         try (objective) {
             return Problems.plan(objective, settings, BUDGET).steps().stream()
-                    .map(step -> step.downgrades().getFirst())
+                    .map(step -> step.moves().getFirst())
                     .map(d -> d.layer() + ": " + d.from() + " to " + d.to())
                     .toList();
         }

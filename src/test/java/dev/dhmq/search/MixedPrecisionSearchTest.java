@@ -69,7 +69,7 @@ class MixedPrecisionSearchTest {
         int[] bits = plan.assignment().over(LAYOUT);
         assertThat(budget.metBy(LAYOUT, bits)).isTrue();
         // Taking back any downgrade of the last step breaks the budget: nothing was given away.
-        for (Downgrade last : plan.steps().getLast().downgrades()) {
+        for (BitMove last : plan.steps().getLast().moves()) {
             int[] without = bits.clone();
             without[last.layer()] = last.from();
             assertThat(budget.metBy(LAYOUT, without)).as(last.toString()).isFalse();
@@ -84,11 +84,11 @@ class MixedPrecisionSearchTest {
         int number = 0;
         for (SearchStep step : plan.steps()) {
             assertThat(step.number()).isEqualTo(++number);
-            assertThat(step.downgrades()).isNotEmpty();
+            assertThat(step.moves()).isNotEmpty();
             if (!step.accepted()) {
                 continue;
             }
-            for (Downgrade downgrade : step.downgrades()) {
+            for (BitMove downgrade : step.moves()) {
                 assertThat(downgrade.from()).isEqualTo(bits[downgrade.layer()]);
                 assertThat(downgrade.to()).isEqualTo(DEFAULTS.candidates().below(downgrade.from()));
                 assertThat(downgrade.curvatureTerm()).isNotNegative();
@@ -223,9 +223,7 @@ class MixedPrecisionSearchTest {
         QuantizationPlan.LayerPlan layer = plan.layers().get(4);
         assertThat(layer.bits()).isEqualTo(2);
         assertThat(layer.sensitivity()).isZero();
-        assertThat(plan.steps().getFirst().downgrades())
-                .extracting(Downgrade::layer)
-                .contains(4);
+        assertThat(plan.steps().getFirst().moves()).extracting(BitMove::layer).contains(4);
     }
 
     @Test
@@ -267,7 +265,7 @@ class MixedPrecisionSearchTest {
             QuantizationPlan plan = Problems.plan(saddle, DEFAULTS.withLayersPerStep(3), new Budget.MeanBits(3));
             assertThat(plan.steps()).as("seed %d", seed).anyMatch(SearchStep::damped);
             assertThat(plan.steps())
-                    .flatExtracting(SearchStep::downgrades)
+                    .flatExtracting(SearchStep::moves)
                     .allSatisfy(d -> assertThat(d.curvatureTerm()).isPositive().isFinite());
             assertThat(plan.layers())
                     .allSatisfy(layer -> assertThat(layer.curvature()).isPositive());

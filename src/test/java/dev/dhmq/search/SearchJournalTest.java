@@ -8,6 +8,7 @@ import dev.dhmq.tensor.ParameterLayout;
 import dev.dhmq.tensor.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +34,9 @@ class SearchJournalTest {
                 DEFAULTS.withMemory(2).withLayersPerStep(1),
                 DEFAULTS.withMemory(3).withLayersPerStep(3).withStart(new CurvatureStart.Hutchinson(3, 1)),
                 DEFAULTS.withMemory(2).without(Set.of(Refinement.values())),
-                DEFAULTS.withMemory(2).withByTask(true));
+                DEFAULTS.withMemory(2).withByTask(true),
+                DEFAULTS.withMemory(3).withExchanges(4),
+                DEFAULTS.withMemory(0).withExchanges(3).withByTask(true));
     }
 
     @ParameterizedTest
@@ -66,12 +69,12 @@ class SearchJournalTest {
     @Test
     void whatIsFinishedIsNotSearchedAgain() {
         Kept journal = new Kept();
-        List<QuantizationPlan> plans = run(DEFAULTS.withMemory(0), BUDGETS, journal, Integer.MAX_VALUE);
+        SearchSettings settings = DEFAULTS.withMemory(0).withExchanges(3);
+        List<QuantizationPlan> plans = run(settings, BUDGETS, journal, Integer.MAX_VALUE);
         try (ReferenceBackend backend = new ReferenceBackend();
                 SoftplusObjective objective = new SoftplusObjective(backend, LAYOUT, 4)) {
             objective.failAfter(0); // a gradient would be an exception
-            assertThat(search(objective, DEFAULTS.withMemory(0), journal, SearchListener.NONE)
-                            .run(BUDGETS))
+            assertThat(search(objective, settings, journal, SearchListener.NONE).run(BUDGETS))
                     .isEqualTo(plans);
         }
     }
@@ -109,6 +112,7 @@ class SearchJournalTest {
     void aJournalOfAnotherLossIsRefused() {
         Kept journal = new Kept();
         run(DEFAULTS, BUDGETS, journal, Integer.MAX_VALUE);
+        journal.branches.clear();
         journal.ends.clear();
         try (ReferenceBackend backend = new ReferenceBackend();
                 SoftplusObjective other = new SoftplusObjective(backend, LAYOUT, 5)) {
@@ -144,7 +148,8 @@ class SearchJournalTest {
     /** A journal in memory. */
     private static final class Kept implements SearchJournal {
         private final List<Entry> entries = new ArrayList<>();
-        private final Map<String, SearchStep> ends = new HashMap<>();
+        private final Map<String, List<Entry>> branches = new HashMap<>();
+        private final Set<String> ends = new HashSet<>();
         private Optional<Start> start = Optional.empty();
 
         @Override
@@ -158,8 +163,13 @@ class SearchJournalTest {
         }
 
         @Override
-        public Optional<SearchStep> end(String budget) {
-            return Optional.ofNullable(ends.get(budget));
+        public List<Entry> branch(String budget) {
+            return List.copyOf(branches.getOrDefault(budget, List.of()));
+        }
+
+        @Override
+        public boolean ended(String budget) {
+            return ends.contains(budget);
         }
 
         @Override
@@ -173,8 +183,13 @@ class SearchJournalTest {
         }
 
         @Override
-        public void ended(String budget, SearchStep step) {
-            ends.put(budget, step);
+        public void branched(String budget, Entry entry) {
+            branches.computeIfAbsent(budget, _ -> new ArrayList<>()).add(entry);
+        }
+
+        @Override
+        public void end(String budget) {
+            ends.add(budget);
         }
     }
 }

@@ -82,7 +82,7 @@ class TaskPartsTest {
             }
         });
         assertThat(plan.steps())
-                .filteredOn(step -> step.downgrades().getFirst().layer() == 0)
+                .filteredOn(step -> step.moves().getFirst().layer() == 0)
                 .as("a layer that classification hangs on more")
                 .isNotEmpty()
                 .allSatisfy(step -> {

@@ -57,7 +57,7 @@ final class FreshRanks {
         List<Integer> bits = start;
         for (SearchStep step : steps) {
             List<Integer> after = new ArrayList<>(bits);
-            step.downgrades().forEach(downgrade -> after.set(downgrade.layer(), downgrade.to()));
+            step.moves().forEach(move -> after.set(move.layer(), move.to()));
             moves.add(new Move(bits, List.copyOf(after)));
             bits = step.accepted() ? List.copyOf(after) : bits;
         }

@@ -1,8 +1,8 @@
 package dev.dhmq.search.baseline;
 
 import dev.dhmq.search.Assignment;
+import dev.dhmq.search.BitMove;
 import dev.dhmq.search.Budget;
-import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.search.SelectionRule;
 import dev.dhmq.tensor.Backend;
@@ -25,16 +25,16 @@ public record Greedy() implements Allocator {
         Assignment assignment = Assignment.start(layout, settings, List.of(budget));
         assignment.requireReachable(budget);
         while (!assignment.meets(budget)) {
-            List<Downgrade> ranked = SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT.rank(downgrades(assignment, costs));
+            List<BitMove> ranked = SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT.rank(downgrades(assignment, costs));
             assignment.apply(assignment.upTo(budget, ranked, 1));
         }
         return assignment.bits();
     }
 
-    private static List<Downgrade> downgrades(Assignment assignment, CostTable costs) {
+    private static List<BitMove> downgrades(Assignment assignment, CostTable costs) {
         int[] bits = assignment.bits();
         int[] lower = assignment.lower();
-        List<Downgrade> downgrades = new ArrayList<>();
+        List<BitMove> downgrades = new ArrayList<>();
         for (int l = 0; l < lower.length; l++) {
             if (lower[l] != Backend.SKIP) {
                 double rise = costs.cost(l, lower[l]) - costs.cost(l, bits[l]);

@@ -1,8 +1,8 @@
 package dev.dhmq.search.baseline;
 
 import dev.dhmq.search.Assignment;
+import dev.dhmq.search.BitMove;
 import dev.dhmq.search.Budget;
-import dev.dhmq.search.Downgrade;
 import dev.dhmq.search.SearchSettings;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.ParameterLayout;
@@ -28,7 +28,7 @@ public final class RandomDowngrades {
             int[] able = IntStream.range(0, lower.length)
                     .filter(l -> lower[l] != Backend.SKIP)
                     .toArray();
-            Downgrade drawn = assignment.downgrade(able[random.nextInt(able.length)], 0, 0, 0);
+            BitMove drawn = assignment.downgrade(able[random.nextInt(able.length)], 0, 0, 0);
             assignment.apply(List.of(drawn));
         }
         return assignment.bits();
