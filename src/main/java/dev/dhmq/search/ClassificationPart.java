@@ -40,6 +40,13 @@ final class ClassificationPart implements AutoCloseable {
         return gradient;
     }
 
+    /** A copy of it, for the caller to close. */
+    DeviceVector copyOfGradient() {
+        DeviceVector copy = objective.backend().allocate(gradient.length());
+        objective.backend().copy(gradient, copy);
+        return copy;
+    }
+
     /** The curvature that L_cls met in a layer. */
     double curvature(int layer) {
         return curvature[layer];

@@ -27,6 +27,11 @@ final class Difference implements AutoCloseable {
         return vector;
     }
 
+    /** Its vector as it is now. */
+    DeviceVector vector() {
+        return vector;
+    }
+
     /** The same vector, now owned by the caller. */
     DeviceVector take() {
         taken = true;

@@ -1,13 +1,9 @@
 package dev.dhmq.search;
 
-import dev.dhmq.curvature.CurvaturePair;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
-import dev.dhmq.tensor.LayerSlices;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
 
 /**
  * Mixed-precision quantization with a dynamical Hessian matrix (Yang, Fei, Dai, Li, Zou, Xiong, VCIP 2021): all layers
@@ -82,7 +78,9 @@ public final class MixedPrecisionSearch {
                         : ranked.subList(0, Math.min(state.trust().layers(), ranked.size()));
                 for (int i = 0; i < plans.length; i++) {
                     if (plans[i] == null && assignment.meetsAfter(next, budgets.get(i))) {
-                        plans[i] = branch(state, budgets.get(i), next, ranked, assignment.share(budgets));
+                        double share = assignment.share(budgets);
+                        plans[i] = new Branch(state, budgets.get(i), journal, provenance)
+                                .take(next, ranked, step -> listener.stepped(step, share));
                         listener.planned(plans[i]);
                     }
                 }
@@ -91,25 +89,18 @@ public final class MixedPrecisionSearch {
                 }
                 advance(state, replay, next);
                 listener.stepped(state.steps().getLast(), assignment.share(budgets));
-                stopWhereInterrupted(state);
+                state.stopWhereInterrupted();
             }
         }
     }
 
-    /** Makes the plans whose branches the journal has whole from here. */
+    /** Makes the plans whose branches the journal has from here. */
     private void repeatBranches(SearchState state, List<Budget> budgets, QuantizationPlan[] plans) {
         for (int i = 0; i < plans.length; i++) {
-            String budget = budgets.get(i).describe();
-            List<SearchJournal.Entry> branch = journal.branch(budget);
-            if (journal.ended(budget)
-                    && branch.getFirst().step().number() == state.steps().size() + 1) {
-                try (SearchState.Mark fork = state.mark()) {
-                    branch.forEach(state::repeat);
-                    plans[i] = QuantizationPlan.of(budgets.get(i), state, settings, provenance);
-                    listener.planned(plans[i]);
-                    fork.moveBack();
-                    fork.forget();
-                }
+            Branch branch = new Branch(state, budgets.get(i), journal, provenance);
+            if (branch.isRecorded()) {
+                plans[i] = branch.repeat();
+                listener.planned(plans[i]);
             }
         }
     }
@@ -139,60 +130,13 @@ public final class MixedPrecisionSearch {
             DeviceVector s = weights.until(state.weights()); //      s = w_new - w_old
             DeviceVector y = gradients.until(state.gradient()); //   y = g_new - g_old
 
-            double[] ss = state.meet(chosen, s, y, before); //       t_l = s_l.y_l / s_l.s_l, the curvature met
-            boolean damped = false;
-            if (Arrays.stream(ss).sum() > 0 && state.learnsFrom(s, y)) { // layers of zeros move nowhere
-                damped = state.hessian().damp(s, y);
-                LayerSlices moved = LayerSlices.copyOf(backend, objective.layout(), s, layers(chosen));
-                state.memory().add(new CurvaturePair(moved, gradients.take(), damped)); // B s = y
-            }
+            state.hessian().meet(chosen, s, y, before.curvature()); // t_l = s_l.y_l / s_l.s_l, the curvature met
+            boolean damped = state.hessian().learn(chosen, s, gradients); // B s = y
             SearchStep step = state.record(chosen, before.losses(), damped);
             if (!step.accepted()) {
                 before.moveBack();
             }
             return step;
         }
-    }
-
-    /** Takes only what this budget needs of the next step, and exchanges bits there. */
-    private QuantizationPlan branch(
-            SearchState state, Budget budget, List<BitMove> next, List<BitMove> ranked, double share) {
-        if (state.assignment().meets(budget)) {
-            return QuantizationPlan.of(budget, state, settings, provenance);
-        }
-        try (SearchState.Mark fork = state.mark()) {
-            Exchanges exchanges = new Exchanges(state, budget);
-            List<SearchJournal.Entry> recorded = journal.branch(budget.describe());
-            if (recorded.isEmpty()) {
-                List<BitMove> last = state.assignment().last(budget, next, ranked);
-                state.make(last, fork);
-                journal.branched(budget.describe(), state.entry(state.recordLast(last, fork.losses())));
-            } else {
-                state.repeat(recorded.getFirst());
-                recorded.subList(1, recorded.size()).forEach(exchanges::repeat);
-            }
-            stopWhereInterrupted(state);
-            for (Optional<SearchStep> tried = exchanges.next(); tried.isPresent(); tried = exchanges.next()) {
-                journal.branched(budget.describe(), state.entry(tried.get()));
-                listener.stepped(tried.get(), share);
-                stopWhereInterrupted(state);
-            }
-            journal.end(budget.describe());
-            QuantizationPlan plan = QuantizationPlan.of(budget, state, settings, provenance);
-            fork.moveBack();
-            fork.forget();
-            return plan;
-        }
-    }
-
-    private static void stopWhereInterrupted(SearchState state) {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CancellationException(
-                    "The search was interrupted after " + state.steps().size() + " steps.");
-        }
-    }
-
-    private static int[] layers(List<BitMove> chosen) {
-        return chosen.stream().mapToInt(BitMove::layer).toArray();
     }
 }

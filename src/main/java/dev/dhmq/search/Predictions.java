@@ -1,7 +1,6 @@
 package dev.dhmq.search;
 
 import dev.dhmq.tensor.Backend;
-import dev.dhmq.tensor.LayerVector;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,17 +15,15 @@ final class Predictions {
      * @param targets b' of every layer; {@link Backend#SKIP} for those that stay
      */
     static List<BitMove> of(SearchState state, int[] targets) {
-        List<LayerVector> vectors = new ArrayList<>(List.of(state.gradient()));
-        vectors.addAll(state.memory().vectors());
-        state.classification().ifPresent(part -> vectors.add(part.gradient()));
         // One row a layer: D.D, D.g, D.s_1 .. D.s_m, D.y_1 .. D.y_m, and D.g_cls where it is wanted.
-        double[][] products = state.quantizer().perturbationProducts(targets, state.weights(), vectors);
-        double[] quadratic = state.hessian().quadraticForms(products, 2);
+        double[][] products = state.quantizer()
+                .perturbationProducts(targets, state.weights(), state.hessian().vectors(state.gradient()));
+        double[] quadratic = state.hessian().quadraticForms(products);
         List<BitMove> moves = new ArrayList<>();
         for (int l = 0; l < targets.length; l++) {
             if (targets[l] != Backend.SKIP) {
                 double sensitivity = state.settings().sensitivity().of(products[l][1], quadratic[l] / 2);
-                TaskLosses byTask = state.byTask(l, products[l], quadratic[l] / 2, sensitivity);
+                TaskLosses byTask = state.hessian().byTask(l, products[l], quadratic[l] / 2, sensitivity);
                 moves.add(
                         state.assignment().move(l, targets[l], products[l][1], quadratic[l] / 2, sensitivity, byTask));
             }

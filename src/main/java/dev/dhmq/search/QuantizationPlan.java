@@ -65,14 +65,14 @@ public record QuantizationPlan(
             TaskLosses change) {}
 
     /** The plan as the search stands. */
-    static QuantizationPlan of(Budget budget, SearchState state, SearchSettings settings, Provenance provenance) {
+    static QuantizationPlan of(Budget budget, SearchState state, Provenance provenance) {
         ParameterLayout layout = state.objective().layout();
         int[] bits = state.assignment().bits();
         return new QuantizationPlan(
                 provenance,
                 state.objective().name(),
                 budget.describe(),
-                settings,
+                state.settings(),
                 state.balance().weights(),
                 state.balance().how(),
                 layers(layout, bits, state),

@@ -1,15 +1,12 @@
 package dev.dhmq.search;
 
-import dev.dhmq.curvature.CompactHessian;
-import dev.dhmq.curvature.LbfgsMemory;
 import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.tensor.Backend;
 import dev.dhmq.tensor.DeviceVector;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Everything a running search holds. Closing it puts the float weights back. */
 final class SearchState implements AutoCloseable {
@@ -20,11 +17,8 @@ final class SearchState implements AutoCloseable {
     private final SearchCost cost = new SearchCost();
     private final TaskBalance balance;
     private final SearchSettings settings;
-    private final CurvatureFloor floor;
-    private final LbfgsMemory memory;
-    private final CompactHessian hessian;
+    private final DynamicalHessian hessian;
     private final DeviceVector gradient;
-    private final Optional<ClassificationPart> classification;
     private final TrustRegion trust;
     private final Trajectory trajectory;
     private TaskLosses losses;
@@ -36,7 +30,6 @@ final class SearchState implements AutoCloseable {
             WeightQuantizer quantizer,
             SearchJournal.Start start,
             SearchSettings settings) {
-        double[] curvature = CurvatureEstimate.means(start.curvature());
         this.objective = objective;
         this.assignment = assignment;
         this.quantizer = quantizer;
@@ -45,22 +38,16 @@ final class SearchState implements AutoCloseable {
         this.cost.reset(start.cost());
         countGradient(); // that at the highest candidate
         this.balance = new TaskBalance(start.weights(), start.weighting());
-        this.floor = settings.has(Refinement.FLOOR) ? CurvatureFloor.of(curvature) : CurvatureFloor.lowest(curvature);
-        this.memory = new LbfgsMemory(objective.backend(), objective.layout(), settings.memory());
-        this.hessian = new CompactHessian(objective.backend(), objective.layout(), memory, floor.lift(curvature));
         this.trust = new TrustRegion(settings.steps());
-        this.trajectory = new Trajectory(
-                objective.layout(),
-                start.weights(),
-                StaticPrediction.of(quantizer, settings.candidates(), floor.lift(curvature)));
-        this.gradient = objective.backend().allocate(objective.layout().size());
+        this.hessian = new DynamicalHessian(objective, settings, start);
         try {
-            this.classification = settings.byTask()
-                    ? Optional.of(new ClassificationPart(
-                            objective, start.weights(), settings.sensitivity(), start.classification()))
-                    : Optional.empty();
+            this.trajectory = new Trajectory(
+                    objective.layout(),
+                    start.weights(),
+                    StaticPrediction.of(quantizer, settings.candidates(), hessian.curvatures()));
+            this.gradient = objective.backend().allocate(objective.layout().size());
         } catch (RuntimeException | Error e) {
-            gradient.close();
+            hessian.close();
             throw e;
         }
         this.losses = new TaskLosses(0, 0);
@@ -106,11 +93,7 @@ final class SearchState implements AutoCloseable {
         return quantizer;
     }
 
-    LbfgsMemory memory() {
-        return memory;
-    }
-
-    CompactHessian hessian() {
+    DynamicalHessian hessian() {
         return hessian;
     }
 
@@ -122,20 +105,6 @@ final class SearchState implements AutoCloseable {
     /** g, the gradient at w. */
     DeviceVector gradient() {
         return gradient;
-    }
-
-    /** L_cls by itself, where the search predicts it. */
-    Optional<ClassificationPart> classification() {
-        return classification;
-    }
-
-    /** Both parts of a layer's S_l, from its row of products; null where the search does not predict them. */
-    @Nullable
-    TaskLosses byTask(int layer, double[] products, double curvatureTerm, double sensitivity) {
-        return classification
-                .map(part -> part.predict(
-                        layer, products[products.length - 1], curvatureTerm, hessian.curvature(layer), sensitivity))
-                .orElse(null);
     }
 
     TrustRegion trust() {
@@ -185,20 +154,14 @@ final class SearchState implements AutoCloseable {
     private void evaluate(int[] bits) {
         quantizer.quantize(bits, objective.weights());
         losses = objective.lossAndGradient(balance.weights(), gradient);
-        classification.ifPresent(ClassificationPart::evaluate);
+        hessian.classification().ifPresent(ClassificationPart::evaluate);
         here = true;
     }
 
     /** Makes a step again that an earlier run has made, without the network. */
     void repeat(SearchJournal.Entry entry) {
         SearchStep step = entry.step();
-        for (int i = 0; i < step.moves().size(); i++) {
-            int l = step.moves().get(i).layer();
-            hessian.setCurvature(l, entry.curvature().get(i));
-            if (classification.isPresent()) {
-                classification.get().setCurvature(l, entry.classification().get(i));
-            }
-        }
+        hessian.restore(entry);
         trust.restore(entry.nextLayers());
         if (step.accepted()) {
             repeat(step);
@@ -219,14 +182,8 @@ final class SearchState implements AutoCloseable {
 
     /** What the journal keeps of a step. */
     SearchJournal.Entry entry(SearchStep step) {
-        List<Integer> moved = step.moves().stream().map(BitMove::layer).toList();
         return new SearchJournal.Entry(
-                step,
-                moved.stream().map(hessian::curvature).toList(),
-                classification.stream()
-                        .flatMap(part -> moved.stream().map(part::curvature))
-                        .toList(),
-                trust.layers());
+                step, hessian.curvatures(step.moves()), hessian.classifying(step.moves()), trust.layers());
     }
 
     /** Makes these moves and takes one gradient, for steps that B learns no pair from. */
@@ -235,38 +192,8 @@ final class SearchState implements AutoCloseable {
         try (Difference weights = Difference.since(backend, weights());
                 Difference gradients = Difference.since(backend, gradient)) {
             moveTo(assignment.apply(moves));
-            meet(moves, weights.until(weights()), gradients.until(gradient), before);
+            hessian.meet(moves, weights.until(weights()), gradients.until(gradient), before.curvature());
         }
-    }
-
-    /**
-     * t_l = s_l.y_l / s_l.s_l of layers that have moved, kept above the floor: no layer is ranked as free because it met no
-     * curvature once.
-     *
-     * @return s_l.s_l of every layer
-     */
-    double[] meet(List<BitMove> moved, DeviceVector s, DeviceVector y, Mark before) {
-        double[] ss = dots(s, s);
-        double[] sy = dots(s, y);
-        for (BitMove move : moved) {
-            int l = move.layer();
-            if (ss[l] > 0 && settings.has(Refinement.REFRESH)) {
-                hessian.setCurvature(l, floor.lift(sy[l] / ss[l]));
-            }
-        }
-        before.meetClassification(moved, s, ss);
-        return ss;
-    }
-
-    /** Whether B is to learn from this pair. */
-    boolean learnsFrom(DeviceVector s, DeviceVector y) {
-        return settings.has(Refinement.DAMPING) || !hessian.isFlat(s, y);
-    }
-
-    double[] dots(DeviceVector a, DeviceVector b) {
-        double[] out = new double[objective.layout().layers().size()];
-        objective.backend().segmentedDot(objective.layout(), a, b, out);
-        return out;
     }
 
     /** Writes down a step that has just been made, and whether it stands. */
@@ -288,6 +215,12 @@ final class SearchState implements AutoCloseable {
         return trajectory.add(chosen, before, losses, assignment.bits(), false, true);
     }
 
+    void stopWhereInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("The search was interrupted after " + trajectory.size() + " steps.");
+        }
+    }
+
     /** What was believed of every layer's curvature at the start. */
     List<CurvatureEstimate> starting() {
         return starting;
@@ -302,42 +235,24 @@ final class SearchState implements AutoCloseable {
     final class Mark implements AutoCloseable {
         private final int[] bits = assignment.bits();
         private final TaskLosses losses = SearchState.this.losses;
-        private final double[] curvatures = hessian.curvatures();
-        private final Optional<double[]> classifying = classification.map(ClassificationPart::curvatures);
         private final SearchCost.Count spent = cost.count();
         private final int taken = trajectory.size();
         private final boolean wasHere = here;
+        private final DynamicalHessian.Memo curvature = hessian.memo();
         private final DeviceVector copy;
-        private final Optional<DeviceVector> classificationCopy;
 
         private Mark() {
-            copy = copy(gradient);
             try {
-                classificationCopy = classification.map(part -> copy(part.gradient()));
+                copy = objective.backend().allocate(gradient.length());
             } catch (RuntimeException | Error e) {
-                copy.close();
+                curvature.close();
                 throw e;
             }
+            objective.backend().copy(gradient, copy);
         }
 
-        private DeviceVector copy(DeviceVector vector) {
-            DeviceVector copied = objective.backend().allocate(vector.length());
-            objective.backend().copy(vector, copied);
-            return copied;
-        }
-
-        /** The curvature of L_cls that layers have met since: s_l.y_cls,l / s_l.s_l. */
-        private void meetClassification(List<BitMove> moved, DeviceVector s, double[] ss) {
-            classification.ifPresent(part -> {
-                double[] now = dots(s, part.gradient());
-                double[] then = dots(s, classificationCopy.orElseThrow());
-                for (BitMove move : moved) {
-                    int l = move.layer();
-                    if (ss[l] > 0 && settings.has(Refinement.REFRESH)) {
-                        part.setCurvature(l, (now[l] - then[l]) / ss[l]);
-                    }
-                }
-            });
+        DynamicalHessian.Memo curvature() {
+            return curvature;
         }
 
         TaskLosses losses() {
@@ -349,18 +264,14 @@ final class SearchState implements AutoCloseable {
             assignment.reset(bits);
             quantizer.quantize(bits, objective.weights());
             objective.backend().copy(copy, gradient);
-            classification.ifPresent(
-                    part -> objective.backend().copy(classificationCopy.orElseThrow(), part.gradient()));
+            curvature.moveBack();
             SearchState.this.losses = losses;
             here = wasHere;
         }
 
         /** Forgets what has been learned, recorded and spent since. */
         void forget() {
-            for (int l = 0; l < curvatures.length; l++) {
-                hessian.setCurvature(l, curvatures[l]);
-            }
-            classification.ifPresent(part -> part.setCurvatures(classifying.orElseThrow()));
+            curvature.forget();
             cost.reset(spent);
             trajectory.cut(taken);
         }
@@ -368,16 +279,15 @@ final class SearchState implements AutoCloseable {
         @Override
         public void close() {
             copy.close();
-            classificationCopy.ifPresent(DeviceVector::close);
+            curvature.close();
         }
     }
 
     @Override
     public void close() {
         objective.backend().copy(quantizer.floatWeights(), objective.weights());
-        memory.close();
+        hessian.close();
         gradient.close();
-        classification.ifPresent(ClassificationPart::close);
         quantizer.close();
     }
 }
