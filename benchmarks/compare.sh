@@ -46,14 +46,16 @@ for table in "${@:-methods}"; do
                 --variant 'secant start: --start secant'
             ;;
         hessian)
-            # Parts of the dynamical Hessian, left out one by one.
+            # Parts of the dynamical Hessian, left out one by one, and exchanges of bits at the end.
             compare hessian --correct --methods uniform,dhmq \
                 --variant 'no refresh: --without refresh' \
                 --variant 'no damping: --without damping' \
                 --variant 'no floor: --without floor' \
                 --variant 'no L-BFGS pairs: --memory 0' \
                 --variant 'no gradient: --sensitivity curvature' \
-                --variant 'corrected effect: --objective corrected-effect'
+                --variant 'exchanges: --exchanges 10' \
+                --variant 'corrected effect: --objective corrected-effect' \
+                --variant 'corrected effect, exchanges: --objective corrected-effect --exchanges 10'
             ;;
         steps)
             # A gradient for every layer that goes down: several times as long as the others.

@@ -169,16 +169,16 @@ public final class PlanJson {
 
     private static void step(ObjectNode node, SearchStep step) {
         node.put("step", step.number());
-        ArrayNode moves = node.putArray("downgrades");
-        for (BitMove downgrade : step.moves()) {
+        ArrayNode moves = node.putArray("moveds");
+        for (BitMove moved : step.moves()) {
             ObjectNode move = moves.addObject()
-                    .put("layer", downgrade.name())
-                    .put("from", downgrade.from())
-                    .put("to", downgrade.to())
-                    .put("gradientTerm", downgrade.gradientTerm())
-                    .put("curvatureTerm", downgrade.curvatureTerm())
-                    .put("sensitivity", downgrade.sensitivity());
-            byTask(move, downgrade.byTask());
+                    .put("layer", moved.name())
+                    .put("from", moved.from())
+                    .put("to", moved.to())
+                    .put("gradientTerm", moved.gradientTerm())
+                    .put("curvatureTerm", moved.curvatureTerm())
+                    .put("sensitivity", moved.sensitivity());
+            byTask(move, moved.byTask());
         }
         node.put("predictedLossChange", step.predicted());
         byTask(node, step.predictedByTask());

@@ -10,7 +10,7 @@ import java.util.List;
  * What one layer's way down was predicted to cost and has cost, steps taken back left out.
  *
  * @param layer as the plan has it
- * @param gradientTerm sum of g_l . D_l over its downgrades
+ * @param gradientTerm sum of g_l . D_l over its moves
  * @param curvatureTerm sum of 1/2 D_l' B_ll D_l
  * @param classification its share of the measured change of the classification loss, times that task's weight
  * @param regression the same of the regression loss

@@ -117,7 +117,7 @@ final class PlanReader {
     private SearchStep step(JsonObject node) {
         return new SearchStep(
                 node.integer("step", 0, MOST),
-                node.objects("downgrades").stream().map(this::downgrade).toList(),
+                node.objects("downgrades").stream().map(this::move).toList(),
                 finite(node, "predictedLossChange"),
                 byTask(node),
                 finite(node, "staticallyPredictedLossChange"),
@@ -130,7 +130,7 @@ final class PlanReader {
                 finite(node, "compressionRatio"));
     }
 
-    private BitMove downgrade(JsonObject node) {
+    private BitMove move(JsonObject node) {
         String name = node.text("layer");
         Integer layer = index.get(name);
         if (layer == null) {

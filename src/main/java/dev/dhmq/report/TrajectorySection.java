@@ -36,7 +36,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                 "p",
                 "Each step lowers some layers and takes one gradient there. The loss is both parts times their weights on the"
                         + " calibration images; predicted is what the step was expected to make of it. A step that raises it"
-                        + " much more than predicted is taken back.",
+                        + " much more than predicted is taken back, and an exchange of bits that does not lower it.",
                 "class",
                 "lead");
         PerPlan.write(page, plans, plan -> plan(page, plan));
@@ -253,7 +253,7 @@ record TrajectorySection(List<PlanDocument> plans) implements Section {
                         "bytes",
                         "times smaller",
                         "taken back",
-                        "downgrades"),
+                        "moves"),
                 true);
         for (SearchStep step : plan.steps()) {
             table.row(Integer.toString(step.number()))

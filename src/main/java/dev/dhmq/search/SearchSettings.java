@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * How to search. {@link #defaults()} and the {@code with} methods make one.
@@ -87,83 +88,23 @@ public record SearchSettings(
     }
 
     public SearchSettings withCandidates(BitWidths value) {
-        return new SearchSettings(
-                value,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.candidates = value);
     }
 
     public SearchSettings withStart(CurvatureStart value) {
-        return new SearchSettings(
-                candidates,
-                value,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.start = value);
     }
 
     public SearchSettings withSensitivity(Sensitivity value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                value,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.sensitivity = value);
     }
 
     public SearchSettings withRule(SelectionRule value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                value,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.rule = value);
     }
 
     public SearchSettings withSteps(StepSize value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                value,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.steps = value);
     }
 
     /** Always so many layers a step. */
@@ -172,114 +113,83 @@ public record SearchSettings(
     }
 
     public SearchSettings withMemory(int value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                value,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.memory = value);
     }
 
     public SearchSettings withTaskWeights(TaskWeights value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                Optional.of(value),
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.taskWeights = Optional.of(value));
     }
 
     public SearchSettings withPinned(List<String> value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                value,
-                excluded,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.pinned = value);
     }
 
     public SearchSettings withExcluded(List<String> value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                value,
-                without,
-                exchanges,
-                byTask);
+        return with(draft -> draft.excluded = value);
     }
 
     public SearchSettings without(Set<Refinement> value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                value,
-                exchanges,
-                byTask);
+        return with(draft -> draft.without = value);
     }
 
     public SearchSettings withExchanges(int value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                value,
-                byTask);
+        return with(draft -> draft.exchanges = value);
     }
 
     public SearchSettings withByTask(boolean value) {
-        return new SearchSettings(
-                candidates,
-                start,
-                sensitivity,
-                rule,
-                steps,
-                memory,
-                taskWeights,
-                pinned,
-                excluded,
-                without,
-                exchanges,
-                value);
+        return with(draft -> draft.byTask = value);
+    }
+
+    private SearchSettings with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** The same, to be changed. */
+    private static final class Draft {
+        private BitWidths candidates;
+        private CurvatureStart start;
+        private Sensitivity sensitivity;
+        private SelectionRule rule;
+        private StepSize steps;
+        private int memory;
+        private Optional<TaskWeights> taskWeights;
+        private List<String> pinned;
+        private List<String> excluded;
+        private Set<Refinement> without;
+        private int exchanges;
+        private boolean byTask;
+
+        private Draft(SearchSettings settings) {
+            candidates = settings.candidates;
+            start = settings.start;
+            sensitivity = settings.sensitivity;
+            rule = settings.rule;
+            steps = settings.steps;
+            memory = settings.memory;
+            taskWeights = settings.taskWeights;
+            pinned = settings.pinned;
+            excluded = settings.excluded;
+            without = settings.without;
+            exchanges = settings.exchanges;
+            byTask = settings.byTask;
+        }
+
+        private SearchSettings settings() {
+            return new SearchSettings(
+                    candidates,
+                    start,
+                    sensitivity,
+                    rule,
+                    steps,
+                    memory,
+                    taskWeights,
+                    pinned,
+                    excluded,
+                    without,
+                    exchanges,
+                    byTask);
+        }
     }
 }
