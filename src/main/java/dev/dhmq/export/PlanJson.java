@@ -169,16 +169,16 @@ public final class PlanJson {
 
     private static void step(ObjectNode node, SearchStep step) {
         node.put("step", step.number());
-        ArrayNode moves = node.putArray("moveds");
-        for (BitMove moved : step.moves()) {
+        ArrayNode moves = node.putArray("downgrades");
+        for (BitMove made : step.moves()) {
             ObjectNode move = moves.addObject()
-                    .put("layer", moved.name())
-                    .put("from", moved.from())
-                    .put("to", moved.to())
-                    .put("gradientTerm", moved.gradientTerm())
-                    .put("curvatureTerm", moved.curvatureTerm())
-                    .put("sensitivity", moved.sensitivity());
-            byTask(move, moved.byTask());
+                    .put("layer", made.name())
+                    .put("from", made.from())
+                    .put("to", made.to())
+                    .put("gradientTerm", made.gradientTerm())
+                    .put("curvatureTerm", made.curvatureTerm())
+                    .put("sensitivity", made.sensitivity());
+            byTask(move, made.byTask());
         }
         node.put("predictedLossChange", step.predicted());
         byTask(node, step.predictedByTask());
