@@ -30,7 +30,7 @@ class ExchangesTest {
     /** Layers that feel each other: what was cheap when it was chosen need not be at the end. */
     private QuantizationPlan plan(long seed, SearchSettings settings) {
         double[] curvatures = new double[12];
-        Arrays.setAll(curvatures, l -> 1 + (l * 7 + seed) % 5);
+        Arrays.setAll(curvatures, l -> 1 + (7L * l + seed) % 5);
         double[][] hessian = QuadraticObjective.hessian(LAYOUT, curvatures, 0.2, seed);
         try (QuadraticObjective coupled =
                 new QuadraticObjective(backend, LAYOUT, Problems.gaussian(LAYOUT, seed), hessian, 0.5)) {
