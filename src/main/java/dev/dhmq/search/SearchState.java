@@ -158,26 +158,18 @@ final class SearchState implements AutoCloseable {
         here = true;
     }
 
-    /** Makes a step again that an earlier run has made, without the network. */
+    /** Makes a step again that an earlier run has made, without the network: bits and losses are where it has led. */
     void repeat(SearchJournal.Entry entry) {
         SearchStep step = entry.step();
         hessian.restore(entry);
         trust.restore(entry.nextLayers());
         if (step.accepted()) {
-            repeat(step);
-        } else {
-            trajectory.add(step);
-            countGradient();
+            assignment.apply(step.moves());
+            losses = step.losses();
+            here = false;
         }
-    }
-
-    /** Moves bits and losses to where this step has led. */
-    void repeat(SearchStep step) {
-        assignment.apply(step.moves());
-        losses = step.losses();
         trajectory.add(step);
         countGradient();
-        here = false;
     }
 
     /** What the journal keeps of a step. */
