@@ -14,7 +14,6 @@ import dev.dhmq.tensor.ParameterLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -285,33 +284,6 @@ class MixedPrecisionSearchTest {
                 assertThat(plan.layers().get(l).curvature()).isCloseTo(0.02, within(1e-5));
             }
         }
-    }
-
-    @Test
-    void withoutTheFloorALayerThatBendsDownCountsAsFlat() {
-        ParameterLayout layout = Problems.layout(6);
-        double[][] hessian = QuadraticObjective.hessian(layout, new double[] {3, -0.4, 1, -8, 0.2, 2}, 0, SEED);
-        try (QuadraticObjective saddle =
-                new QuadraticObjective(backend, layout, Problems.gaussian(layout, SEED), hessian, 0)) {
-            QuantizationPlan plan =
-                    Problems.plan(saddle, Problems.exact().without(Set.of(Refinement.FLOOR)), new Budget.MeanBits(3));
-            assertThat(plan.layers().get(1).curvature()).isCloseTo(2e-6, within(1e-9));
-        }
-    }
-
-    @Test
-    void withoutRefreshCurvaturesStayWhatTheStartHasFound() {
-        SearchSettings still = DEFAULTS.without(Set.of(Refinement.REFRESH));
-        List<QuantizationPlan.LayerPlan> layers =
-                Problems.plan(objective, still, BUDGETS.getFirst()).layers();
-        CurvatureFloor floor = CurvatureFloor.of(
-                layers.stream().mapToDouble(layer -> layer.starting().mean()).toArray());
-        assertThat(layers)
-                .allSatisfy(layer -> assertThat(layer.curvature())
-                        .isEqualTo(floor.lift(layer.starting().mean())));
-        assertThat(Problems.plan(objective, DEFAULTS, BUDGETS.getFirst()).layers())
-                .anyMatch(layer ->
-                        layer.curvature() != floor.lift(layer.starting().mean()));
     }
 
     @Test
