@@ -14,6 +14,7 @@ import dev.dhmq.eval.compare.Method;
 import dev.dhmq.eval.compare.Results;
 import dev.dhmq.eval.compare.SearchMethod;
 import dev.dhmq.eval.compare.Subject;
+import dev.dhmq.eval.compare.Treatment;
 import dev.dhmq.model.DetectionModel;
 import dev.dhmq.model.DetectorCheckpoint;
 import dev.dhmq.model.DetectorConfig;
@@ -152,13 +153,17 @@ final class CompareCommand implements Callable<Integer> {
                         cell.seed(),
                         cell.ratio(),
                         cell.metrics().orElseThrow().ap(),
-                        cell.apLost(finished.results().floats().orElseThrow()),
-                        cell.corrected()
-                                .map(metrics -> String.format(Locale.ROOT, ", corrected AP %.4f", metrics.ap()))
-                                .orElse(""),
+                        cell.apLost(Treatment.NONE, finished.results().floats().orElseThrow()),
+                        after(cell, Treatment.CORRECTED) + after(cell, Treatment.COMPENSATED),
                         cell.reached(),
                         cell.cost().gradients(),
                         cell.cost().hessianVectorProducts(),
                         cell.seconds());
+    }
+
+    private static String after(Cell cell, Treatment treatment) {
+        return cell.metrics(treatment)
+                .map(metrics -> String.format(Locale.ROOT, ", %s AP %.4f", treatment.word(), metrics.ap()))
+                .orElse("");
     }
 }

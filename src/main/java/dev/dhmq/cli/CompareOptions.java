@@ -67,7 +67,9 @@ final class CompareOptions {
             defaultValue = "0",
             paramLabel = "N",
             converter = Numbers.AtLeastZero.class,
-            description = "Quasi-Newton steps that weights take before --correct, as in dhmq correct (default: 0).")
+            description =
+                    "Judge every model a third time after dhmq correct --compensate has had the same calibration images, with"
+                            + " so many steps (default: 0, not at all).")
     private int compensation;
 
     @Option(
@@ -134,7 +136,7 @@ final class CompareOptions {
      */
     Optional<Correction> correction() {
         if (!correct && compensation > 0) {
-            throw new InvalidInputException("--compensate goes before a correction; give --correct as well.");
+            throw new InvalidInputException("--compensate is judged beside a correction; give --correct as well.");
         }
         return correct ? Optional.of(new Correction(compensation, batch)) : Optional.empty();
     }

@@ -4,9 +4,11 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.compare.Cell;
 import dev.dhmq.eval.compare.Results;
 import dev.dhmq.eval.compare.Spread;
+import dev.dhmq.eval.compare.Treatment;
 import dev.dhmq.report.html.Markup;
 import dev.dhmq.report.html.Numerals;
 import dev.dhmq.report.html.Table;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.DoubleFunction;
@@ -15,18 +17,6 @@ import java.util.function.ToDoubleFunction;
 
 /** The methods of a comparison at each size: what they lose, and what the choice took. */
 record ComparisonSection(Results results) implements Section {
-    private static final List<String> COLUMNS = List.of(
-            "method",
-            "seeds",
-            "AP",
-            "points lost",
-            "points lost, corrected",
-            "AP50",
-            "AP75",
-            "bytes",
-            "times smaller",
-            "bits a weight");
-
     private static final List<String> COSTS = List.of(
             "method",
             "seeds",
@@ -59,20 +49,29 @@ record ComparisonSection(Results results) implements Section {
                         + Numerals.fixed(floats.ap50(), 4)
                         + " and AP75 " + Numerals.fixed(floats.ap75(), 4)
                         + ". Numbers are medians over the seeds, with the least and the most where they differ; a point is a"
-                        + " hundredth of AP. Corrected is after dhmq correct, of all methods alike. The best AP at each size is bold.",
+                        + " hundredth of AP. Corrected is after dhmq correct, compensated after dhmq correct --compensate, of all methods alike. The best of"
+                        + " each at each size is bold.",
                 "class",
                 "lead");
-        Table table = Table.begin(page, "Methods at each size", COLUMNS, true);
+        List<String> columns = columns();
+        Table table = Table.begin(page, "Methods at each size", columns, true);
         results.ratios().forEach(ratio -> {
-            table.group(asked(ratio), COLUMNS.size());
-            double best = best(ratio, cell -> cell.metrics().isPresent(), ComparisonSection::ap);
-            double corrected = -best(ratio, ComparisonSection::isCorrected, cell -> -cell.apLostCorrected(floats));
-            rows(ratio, (method, cells) -> accuracy(table, method, cells, floats, best, corrected));
+            table.group(asked(ratio), columns.size());
+            rows(ratio, (method, cells) -> accuracy(table, method, cells, ratio, floats));
         });
         table.finish();
         page.open("details", "class", "numbers").leaf("summary", "What the choices took");
         costs(page);
         page.close().line();
+    }
+
+    private List<String> columns() {
+        List<String> columns = new ArrayList<>(List.of("method", "seeds", "AP"));
+        results.treatments()
+                .forEach(treatment ->
+                        columns.add(treatment == Treatment.NONE ? "points lost" : "points lost, " + treatment.word()));
+        columns.addAll(List.of("AP50", "AP75", "bytes", "times smaller", "bits a weight"));
+        return columns;
     }
 
     private static String asked(double ratio) {
@@ -89,30 +88,30 @@ record ComparisonSection(Results results) implements Section {
         }
     }
 
-    /** The highest median of a number at this ratio, among the methods that have it for all their seeds. */
-    private double best(double ratio, Predicate<Cell> has, ToDoubleFunction<Cell> number) {
+    /** The highest median of a number at this ratio, among the methods that were judged after the treatment for all their seeds. */
+    private double best(double ratio, Treatment treatment, ToDoubleFunction<Cell> number) {
         return results.methods().keySet().stream()
                 .map(method -> results.judged(method, ratio).toList())
-                .filter(cells -> !cells.isEmpty() && cells.stream().allMatch(has))
+                .filter(cells -> !cells.isEmpty() && judged(cells, treatment))
                 .mapToDouble(cells -> median(cells, number))
                 .max()
                 .orElse(Double.NaN);
     }
 
-    private static void accuracy(
-            Table table, String method, List<Cell> cells, CocoMetrics floats, double best, double leastCorrected) {
+    private void accuracy(Table table, String method, List<Cell> cells, double ratio, CocoMetrics floats) {
         table.row(method).whole(cells.size());
+        double best = best(ratio, Treatment.NONE, ComparisonSection::ap);
         spread(table, cells, ComparisonSection::ap, value -> Numerals.fixed(value, 4), best);
-        spread(table, cells, cell -> cell.apLost(floats), value -> Numerals.fixed(value, 2));
-        if (cells.stream().allMatch(ComparisonSection::isCorrected)) {
-            spread(
-                    table,
-                    cells,
-                    cell -> cell.apLostCorrected(floats),
-                    value -> Numerals.fixed(value, 2),
-                    leastCorrected);
-        } else {
-            table.none();
+        for (Treatment treatment : results.treatments()) {
+            if (!judged(cells, treatment)) {
+                table.none();
+                continue;
+            }
+            // What stands out without treatment is its AP.
+            double least = treatment == Treatment.NONE
+                    ? Double.NaN
+                    : -best(ratio, treatment, cell -> -cell.apLost(treatment, floats));
+            spread(table, cells, cell -> cell.apLost(treatment, floats), value -> Numerals.fixed(value, 2), least);
         }
         spread(table, cells, cell -> cell.metrics().orElseThrow().ap50(), value -> Numerals.fixed(value, 4));
         spread(table, cells, cell -> cell.metrics().orElseThrow().ap75(), value -> Numerals.fixed(value, 4));
@@ -180,8 +179,8 @@ record ComparisonSection(Results results) implements Section {
         }
     }
 
-    private static boolean isCorrected(Cell cell) {
-        return cell.corrected().isPresent();
+    private static boolean judged(List<Cell> cells, Treatment treatment) {
+        return cells.stream().allMatch(cell -> cell.metrics(treatment).isPresent());
     }
 
     private static double ap(Cell cell) {

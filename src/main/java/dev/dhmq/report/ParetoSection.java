@@ -4,6 +4,7 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.compare.Cell;
 import dev.dhmq.eval.compare.Results;
 import dev.dhmq.eval.compare.Spread;
+import dev.dhmq.eval.compare.Treatment;
 import dev.dhmq.report.chart.Marker;
 import dev.dhmq.report.chart.Scale;
 import dev.dhmq.report.chart.XyChart;
@@ -12,8 +13,6 @@ import dev.dhmq.report.html.Numerals;
 import dev.dhmq.search.TaskWeights;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -45,20 +44,26 @@ record ParetoSection(Results results, TaskWeights weights) implements Section {
                 "class",
                 "lead");
         page.open("div", "class", "charts");
-        accuracy(page, "AP on the judging images", Cell::metrics);
-        if (results.cells().stream().anyMatch(cell -> cell.corrected().isPresent())) {
-            accuracy(page, "AP on the judging images after dhmq correct", Cell::corrected);
-        }
+        results.treatments()
+                .forEach(treatment -> accuracy(page, "AP on the judging images" + after(treatment), treatment));
         page.open("figure").leaf("figcaption", "Loss on the calibration images");
         loss(page);
         page.close().close();
     }
 
-    private void accuracy(Markup page, String caption, Function<Cell, Optional<CocoMetrics>> metrics) {
+    private static String after(Treatment treatment) {
+        return switch (treatment) {
+            case NONE -> "";
+            case CORRECTED -> " after dhmq correct";
+            case COMPENSATED -> " after dhmq correct --compensate";
+        };
+    }
+
+    private void accuracy(Markup page, String caption, Treatment treatment) {
         CocoMetrics floats = results.floats().orElseThrow();
         List<XyChart.Series> series = series(
-                cell -> metrics.apply(cell).isPresent(),
-                cell -> metrics.apply(cell).orElseThrow().ap(),
+                cell -> cell.metrics(treatment).isPresent(),
+                cell -> cell.metrics(treatment).orElseThrow().ap(),
                 "AP ");
         page.open("figure").leaf("figcaption", caption);
         new XyChart(

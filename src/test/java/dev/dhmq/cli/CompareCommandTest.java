@@ -200,16 +200,30 @@ class CompareCommandTest {
     }
 
     @Test
-    void weightsMayBeCompensatedBeforeTheyAreCorrected() throws IOException {
+    void compensatedModelsAreJudgedBesideCorrectedOnes() throws IOException {
         Path out = folder.resolve("compensated");
-        String options = "--methods uniform --ratio 5 --seeds 0 --correct --compensate ";
-        Run run = compare(model, out, options + 2);
+        String options = "--methods uniform --ratio 5 --seeds 0 --correct";
+        assertThat(compare(model, out, options).code()).isZero();
+        ObjectNode before = (ObjectNode) cell(json(out), "uniform", 5);
+        assertThat(before.has("compensatedMetrics")).isFalse();
+
+        // Nothing that is there is judged again.
+        Run run = compare(model, out, options + " --compensate 2");
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(cell(json(out), "uniform", 5).at("/correctedMetrics/AP").isNumber())
-                .isTrue();
-        assertThat(Files.readString(out.resolve("compare.md"))).contains("compensation: 2 steps before the correction");
-        assertRefused(compare(model, out, options + 3), "another comparison (compensation was 2 steps");
-        assertRefused(compare(model, out, options + 0), "another comparison (compensation was 2 steps");
+        assertThat(run.out()).containsPattern(", corrected AP 0\\.\\d+, compensated AP 0\\.\\d+;");
+        ObjectNode after = (ObjectNode) cell(json(out), "uniform", 5);
+        assertThat(after.at("/compensatedMetrics/AP").isNumber()).isTrue();
+        ObjectNode without = after.deepCopy();
+        without.remove("compensatedMetrics");
+        assertThat((JsonNode) without).isEqualTo(before);
+        assertThat(Files.readString(out.resolve("compare.md")))
+                .contains("| AP lost, compensated |")
+                .contains("compensationSteps: 2");
+
+        assertRefused(compare(model, out, options + " --compensate 3"), "another comparison (compensationSteps was 2");
+        assertThat(compare(model, out, options).code()).isZero();
+        assertThat(cell(json(out), "uniform", 5)).isEqualTo((JsonNode) after);
+        assertThat(json(out).at("/conditions/compensationSteps").asText()).isEqualTo("2");
     }
 
     private static JsonNode cell(JsonNode json, String method, double ratio) {

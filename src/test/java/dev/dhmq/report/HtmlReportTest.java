@@ -195,7 +195,7 @@ class HtmlReportTest {
         assertThat(elements(page, "td"))
                 .filteredOn(cell -> cell.getAttribute("class").contains("best"))
                 .extracting(cell -> cell.getTextContent())
-                .containsExactly("0.5900", "0.00 \u22121.00 to 1.00", "0.5500", "3.00");
+                .containsExactly("0.5900", "0.50", "0.00 \u22121.00 to 1.00", "0.5500", "3.00");
         assertThat(row(page, "COCO's twelve numbers", "quantized").getFirst()).isCloseTo(5, within(1e-9));
         // Large objects were not annotated: a dash, not -1.
         assertThat(row(page, "COCO's twelve numbers", "float")).hasSize(10);
@@ -206,7 +206,10 @@ class HtmlReportTest {
         Document page = page(Samples.everything(folder));
         assertThat(elements(page, "figcaption"))
                 .extracting(caption -> caption.getTextContent())
-                .contains("AP on the judging images", "AP on the judging images after dhmq correct");
+                .contains(
+                        "AP on the judging images",
+                        "AP on the judging images after dhmq correct",
+                        "AP on the judging images after dhmq correct --compensate");
         // At 4 both methods were corrected, at 6 one alone.
         String html = HtmlReport.html(Samples.everything(folder));
         int chart = html.indexOf("after dhmq correct of each method");

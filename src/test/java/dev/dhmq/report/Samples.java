@@ -62,7 +62,9 @@ final class Samples {
         root.putObject("conditions").put("modelSha256", "0123abcd").put("ratios", "[4.0, 6.0]");
         root.putObject("methods").put("dhmq", "--bits 2,4,8").put(method, "another one");
         metrics(root.putObject("float"), 0.6);
-        corrected(cell(root, "dhmq", 0, 4, 0.59), 0.58);
+        ObjectNode compensated = cell(root, "dhmq", 0, 4, 0.59);
+        corrected(compensated, 0.58);
+        metrics(compensated.putObject("compensatedMetrics"), 0.595);
         corrected(cell(root, "dhmq", 0, 6, 0.55), 0.57);
         corrected(cell(root, method, 0, 4, 0.5), 0.59);
         corrected(cell(root, method, 1, 4, 0.4), 0.61);

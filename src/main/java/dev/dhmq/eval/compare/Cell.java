@@ -3,7 +3,10 @@ package dev.dhmq.eval.compare;
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.search.SearchCost;
 import dev.dhmq.search.TaskLosses;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -25,8 +28,7 @@ import java.util.OptionalLong;
  *     the system does not say
  * @param rankCorrelation of predicted with measured loss changes of a search's steps
  * @param freshRankCorrelation the same of the loss on images the search has not seen
- * @param metrics COCO's numbers of the model so quantized; empty until it has been judged
- * @param corrected the same once the statistics of its outputs have been corrected; empty until, or where not, asked for
+ * @param judgements COCO's numbers of the model so quantized, by what was done to it before; those that are there so far
  */
 public record Cell(
         String method,
@@ -42,23 +44,34 @@ public record Cell(
         OptionalLong peakBytes,
         OptionalDouble rankCorrelation,
         OptionalDouble freshRankCorrelation,
-        Optional<CocoMetrics> metrics,
-        Optional<CocoMetrics> corrected) {
+        Map<Treatment, CocoMetrics> judgements) {
+
+    public Cell {
+        bits = List.copyOf(bits);
+        Map<Treatment, CocoMetrics> ordered = new EnumMap<>(Treatment.class);
+        ordered.putAll(judgements);
+        judgements = Collections.unmodifiableMap(ordered);
+    }
 
     /** The bits as kernels take them. */
     public int[] bitArray() {
         return bits.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    Cell judged(CocoMetrics judgement) {
-        return with(Optional.of(judgement), corrected);
+    /** COCO's numbers of the model as the bits have made it; empty until it has been judged. */
+    public Optional<CocoMetrics> metrics() {
+        return metrics(Treatment.NONE);
     }
 
-    Cell judgedCorrected(CocoMetrics judgement) {
-        return with(metrics, Optional.of(judgement));
+    /** COCO's numbers after a treatment; empty until, or where not, asked for. */
+    public Optional<CocoMetrics> metrics(Treatment treatment) {
+        return Optional.ofNullable(judgements.get(treatment));
     }
 
-    private Cell with(Optional<CocoMetrics> plain, Optional<CocoMetrics> afterwards) {
+    Cell judged(Treatment treatment, CocoMetrics judgement) {
+        Map<Treatment, CocoMetrics> all = new EnumMap<>(Treatment.class);
+        all.putAll(judgements);
+        all.put(treatment, judgement);
         return new Cell(
                 method,
                 seed,
@@ -73,18 +86,12 @@ public record Cell(
                 peakBytes,
                 rankCorrelation,
                 freshRankCorrelation,
-                plain,
-                afterwards);
+                all);
     }
 
-    /** Points of AP, hundredths, that the float model has more; negative where it has less. Only once judged. */
-    public double apLost(CocoMetrics floats) {
-        return 100 * (floats.ap() - metrics.orElseThrow().ap());
-    }
-
-    /** The same after the correction. Only once that has been judged. */
-    public double apLostCorrected(CocoMetrics floats) {
-        return 100 * (floats.ap() - corrected.orElseThrow().ap());
+    /** Points of AP, hundredths, that the float model has more; negative where it has less. Only once judged after that treatment. */
+    public double apLost(Treatment treatment, CocoMetrics floats) {
+        return 100 * (floats.ap() - metrics(treatment).orElseThrow().ap());
     }
 
     boolean is(String otherMethod, long otherSeed, double otherRatio) {

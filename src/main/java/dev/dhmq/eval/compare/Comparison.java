@@ -6,6 +6,7 @@ import dev.dhmq.search.Assignment;
 import dev.dhmq.search.Budget;
 import dev.dhmq.tensor.ParameterLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,13 @@ public record Comparison(
     /** A finished cell, and all results so far. */
     public record Finished(Cell cell, Results results) {}
 
+    /** What every model is judged after, one by one. */
+    List<Treatment> treatments() {
+        List<Treatment> all = new ArrayList<>(List.of(Treatment.NONE));
+        correction.ifPresent(how -> all.addAll(how.treatments()));
+        return all;
+    }
+
     /** The ratios as budgets. */
     List<Budget> budgets() {
         return ratios.stream().<Budget>map(Budget.CompressionRatio::new).toList();
@@ -79,7 +87,8 @@ public record Comparison(
         conditions.put("ratios", ratios.toString());
         correction
                 .filter(how -> how.compensation() > 0)
-                .ifPresent(how -> conditions.put("compensation", how.compensation() + " steps before the correction"));
+                .ifPresent(
+                        how -> conditions.put(ComparisonFile.COMPENSATION_STEPS, Integer.toString(how.compensation())));
         return conditions;
     }
 

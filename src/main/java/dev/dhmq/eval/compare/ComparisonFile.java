@@ -15,6 +15,7 @@ import dev.dhmq.search.TaskLosses;
 import dev.dhmq.tensor.Backend;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,9 @@ import java.util.Set;
 
 /** {@code compare.json}: the results of a comparison, finished or not. */
 public final class ComparisonFile {
+    /** A condition of compensated models alone: a file without it may be gone on with, and need not be asked for it again. */
+    static final String COMPENSATION_STEPS = "compensationSteps";
+
     private static final String FORMAT = "dhmq-comparison";
     private static final int VERSION = 1;
     private static final long MAX_BYTES = 256L << 20;
@@ -54,8 +58,7 @@ public final class ComparisonFile {
 
     private static void cell(ObjectNode node, Cell cell) {
         node.put("method", cell.method()).put("seed", cell.seed()).put("ratio", cell.ratio());
-        cell.metrics().ifPresent(metrics -> metrics(node.putObject("metrics"), metrics));
-        cell.corrected().ifPresent(metrics -> metrics(node.putObject("correctedMetrics"), metrics));
+        cell.judgements().forEach((treatment, metrics) -> metrics(node.putObject(key(treatment)), metrics));
         node.put("bytes", cell.bytes());
         node.put("compressionRatio", cell.reached());
         node.put("meanBits", cell.meanBits());
@@ -93,6 +96,9 @@ public final class ComparisonFile {
         Map<String, String> stored = texts(root.object("conditions"));
         Set<String> said = new LinkedHashSet<>(conditions.keySet());
         said.addAll(stored.keySet());
+        if (!conditions.containsKey(COMPENSATION_STEPS) || !stored.containsKey(COMPENSATION_STEPS)) {
+            said.remove(COMPENSATION_STEPS);
+        }
         said.forEach(what -> requireSame(
                 file, what, conditions.getOrDefault(what, "not said"), stored.getOrDefault(what, "not said")));
         Map<String, String> storedMethods = texts(root.object("methods"));
@@ -100,7 +106,9 @@ public final class ComparisonFile {
                 requireSame(file, "method " + method, definition, storedMethods.getOrDefault(method, definition)));
         Map<String, String> all = new LinkedHashMap<>(methods);
         storedMethods.forEach(all::putIfAbsent);
-        return results(root, conditions, all);
+        Map<String, String> allConditions = new LinkedHashMap<>(conditions);
+        stored.forEach(allConditions::putIfAbsent);
+        return results(root, allConditions, all);
     }
 
     /**
@@ -165,16 +173,29 @@ public final class ComparisonFile {
                         : OptionalLong.empty(),
                 number(node, "rankCorrelation"),
                 number(node, "freshRankCorrelation"),
-                metrics(node, "metrics"),
-                metrics(node, "correctedMetrics"));
+                judgements(node));
+    }
+
+    private static Map<Treatment, CocoMetrics> judgements(JsonObject cell) {
+        Map<Treatment, CocoMetrics> judgements = new EnumMap<>(Treatment.class);
+        for (Treatment treatment : Treatment.values()) {
+            if (cell.has(key(treatment))) {
+                judgements.put(treatment, metrics(cell.object(key(treatment))));
+            }
+        }
+        return judgements;
+    }
+
+    private static String key(Treatment treatment) {
+        return switch (treatment) {
+            case NONE -> "metrics";
+            case CORRECTED -> "correctedMetrics";
+            case COMPENSATED -> "compensatedMetrics";
+        };
     }
 
     private static OptionalDouble number(JsonObject cell, String key) {
         return cell.has(key) ? OptionalDouble.of(cell.number(key)) : OptionalDouble.empty();
-    }
-
-    private static Optional<CocoMetrics> metrics(JsonObject cell, String key) {
-        return cell.has(key) ? Optional.of(metrics(cell.object(key))) : Optional.empty();
     }
 
     private static int count(JsonObject cost, String key) {

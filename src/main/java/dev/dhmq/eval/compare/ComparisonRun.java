@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /** One way through a comparison's cells, past those that are there already. */
@@ -84,8 +84,7 @@ final class ComparisonRun {
     }
 
     private boolean isJudged(Cell cell) {
-        return cell.metrics().isPresent()
-                && (comparison.correction().isEmpty() || cell.corrected().isPresent());
+        return cell.judgements().keySet().containsAll(comparison.treatments());
     }
 
     /** Chooses for all ratios at once, as what a search does for one may depend on the others. */
@@ -125,39 +124,48 @@ final class ComparisonRun {
                 peak,
                 choice.rankCorrelation(),
                 choice.freshRankCorrelation(),
-                Optional.empty(),
-                Optional.empty());
+                Map.of());
     }
 
     private void judge(Method method, Situation situation, double ratio, double share, Meter meter) {
-        long seed = situation.seed();
+        Cell cell = results.cell(method.label(), situation.seed(), ratio).orElseThrow();
+        List<Treatment> missing = comparison.treatments().stream()
+                .filter(treatment -> cell.metrics(treatment).isEmpty())
+                .toList();
+        String note = method.label() + ", seed " + situation.seed() + ", judging at ratio " + ratio;
         double start = meter.done();
-        double each = comparison.correction().isPresent() ? share / 2 : share;
-        String note = method.label() + ", seed " + seed + ", judging at ratio " + ratio;
-        Cell cell = results.cell(method.label(), seed, ratio).orElseThrow();
-        Cell judged = cell.metrics().isPresent()
-                ? cell
-                : cell.judged(comparison.judge().of(cell.bits(), meter.part(each, note)));
-        if (comparison.correction().isPresent()) {
-            meter.reach(start + share - each, note);
+        Cell judged = cell;
+        for (int i = 0; i < missing.size(); i++) {
+            Treatment treatment = missing.get(i);
+            String what = treatment == Treatment.NONE ? note : note + ", " + treatment.word();
+            Progress progress = meter.part(share / missing.size(), what);
+            judged = judged.judged(treatment, judgement(judged, treatment, situation, progress));
+            meter.reach(start + share * (i + 1) / missing.size(), what);
             results.put(judged);
             ComparisonFile.write(file, results);
-            Progress rest = meter.part(each, note + ", corrected");
-            judged = judged.judgedCorrected(
-                    corrected(judged, comparison.correction().get(), situation, rest));
         }
-        meter.reach(start + share, note);
-        results.put(judged);
-        ComparisonFile.write(file, results);
         listener.accept(new Comparison.Finished(judged, results));
     }
 
     /** Other methods or ratios may have chosen the same bits with this seed, and so the same images. */
-    private CocoMetrics corrected(Cell cell, Correction correction, Situation situation, Progress progress) {
+    private CocoMetrics judgement(Cell cell, Treatment treatment, Situation situation, Progress progress) {
         return results.cells().stream()
                 .filter(other -> other.seed() == cell.seed() && other.bits().equals(cell.bits()))
-                .flatMap(other -> other.corrected().stream())
+                .flatMap(other -> other.metrics(treatment).stream())
                 .findFirst()
-                .orElseGet(() -> comparison.judge().corrected(cell.bits(), correction, situation.samples(), progress));
+                .orElseGet(() -> judge(cell.bits(), treatment, situation, progress));
+    }
+
+    private CocoMetrics judge(List<Integer> bits, Treatment treatment, Situation situation, Progress progress) {
+        Judge judge = comparison.judge();
+        if (treatment == Treatment.NONE) {
+            return judge.of(bits, progress);
+        }
+        Correction correction = comparison.correction().orElseThrow();
+        return judge.corrected(
+                bits,
+                treatment == Treatment.CORRECTED ? correction.alone() : correction,
+                situation.samples(),
+                progress);
     }
 }

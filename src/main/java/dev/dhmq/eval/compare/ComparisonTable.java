@@ -4,13 +4,14 @@ import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.files.NewFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code compare.md}: the results as one table a ratio, in Markdown. */
 public final class ComparisonTable {
@@ -36,7 +37,8 @@ public final class ComparisonTable {
                 Locale.ROOT,
                 "Float: AP %.4f, AP50 %.4f, AP75 %.4f. Numbers are medians over the seeds, least and most in brackets where they"
                         + " differ. AP lost is in points, hundredths; `of uniform` is that over what `uniform` lost; corrected is"
-                        + " after the correction of the outputs' statistics, of all methods alike. Bytes are those of the"
+                        + " after the correction of the outputs' statistics, compensated after steps of the weights and that"
+                        + " correction, of all methods alike. Bytes are those of the"
                         + " quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds are"
                         + " what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
                         + " pictures and what earlier work left included. Rank is Spearman's correlation of predicted with measured"
@@ -54,60 +56,75 @@ public final class ComparisonTable {
     }
 
     private String table(double ratio) {
-        String rows = results.methods().keySet().stream()
-                .map(label -> row(label, ratio, results.judged(label, ratio).toList()))
-                .flatMap(Optional::stream)
-                .collect(Collectors.joining());
-        return String.format(
-                Locale.ROOT,
-                "%n## %s times smaller%n%n| method | seeds | AP | AP lost | of uniform | AP lost, corrected | of uniform, corrected |"
-                        + " AP50 lost | bytes | times smaller | calibration loss | gradients | products | losses | seconds | MB | rank | rank, fresh |%n"
-                        + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n%s",
-                ratio,
-                rows);
-    }
-
-    private Optional<String> row(String label, double ratio, List<Cell> cells) {
-        if (cells.isEmpty()) {
-            return Optional.empty();
+        List<Column> columns = columns(ratio);
+        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, "%n## %s times smaller%n%n", ratio));
+        table.append(line(columns.stream().map(Column::name)));
+        table.append("|---".repeat(columns.size())).append(String.format("|%n"));
+        for (String method : results.methods().keySet()) {
+            List<Cell> cells = results.judged(method, ratio).toList();
+            if (!cells.isEmpty()) {
+                table.append(line(columns.stream().map(column -> column.text().apply(cells))));
+            }
         }
-        List<String> columns = List.of(
-                label,
-                Integer.toString(cells.size()),
-                spread(cells, "%.4f", cell -> cell.metrics().orElseThrow().ap()),
-                spread(cells, "%.2f", cell -> cell.apLost(floats)),
-                ofUniform(ratio, cells, cell -> cell.apLost(floats)),
-                corrected(cells) ? spread(cells, "%.2f", cell -> cell.apLostCorrected(floats)) : "",
-                corrected(cells) ? ofUniform(ratio, cells, cell -> cell.apLostCorrected(floats)) : "",
-                spread(
-                        cells,
-                        "%.2f",
-                        cell -> 100
-                                * (floats.ap50() - cell.metrics().orElseThrow().ap50())),
-                spread(cells, "%.0f", Cell::bytes),
-                spread(cells, "%.2f", Cell::reached),
-                spread(cells, "%.4g", cell -> cell.loss().classification()) + "; "
-                        + spread(cells, "%.4g", cell -> cell.loss().regression()),
-                spread(cells, "%.0f", cell -> cell.cost().gradients()),
-                spread(cells, "%.0f", cell -> cell.cost().hessianVectorProducts()),
-                spread(cells, "%.0f", cell -> cell.cost().losses()),
-                spread(cells, "%.1f", Cell::seconds),
-                peak(cells),
-                rank(cells, Cell::rankCorrelation),
-                rank(cells, Cell::freshRankCorrelation));
-        return Optional.of("| " + String.join(" | ", columns) + " |\n");
+        return table.toString();
     }
 
-    private static boolean corrected(List<Cell> cells) {
-        return cells.stream().allMatch(cell -> cell.corrected().isPresent());
+    private static String line(Stream<String> entries) {
+        return String.format("| %s |%n", entries.collect(Collectors.joining(" | ")));
+    }
+
+    /** A column, and what it says of a method's cells. */
+    private record Column(String name, Function<List<Cell>, String> text) {}
+
+    private List<Column> columns(double ratio) {
+        List<Column> columns = new ArrayList<>();
+        columns.add(new Column("method", cells -> cells.getFirst().method()));
+        columns.add(new Column("seeds", cells -> Integer.toString(cells.size())));
+        columns.add(number("AP", "%.4f", cell -> cell.metrics().orElseThrow().ap()));
+        for (Treatment treatment : results.treatments()) {
+            String after = treatment == Treatment.NONE ? "" : ", " + treatment.word();
+            columns.add(new Column("AP lost" + after, cells -> apLost(cells, treatment)));
+            columns.add(new Column("of uniform" + after, cells -> ofUniform(ratio, cells, treatment)));
+        }
+        columns.add(number(
+                "AP50 lost",
+                "%.2f",
+                cell -> 100 * (floats.ap50() - cell.metrics().orElseThrow().ap50())));
+        columns.add(number("bytes", "%.0f", Cell::bytes));
+        columns.add(number("times smaller", "%.2f", Cell::reached));
+        columns.add(new Column(
+                "calibration loss",
+                cells -> spread(cells, "%.4g", cell -> cell.loss().classification()) + "; "
+                        + spread(cells, "%.4g", cell -> cell.loss().regression())));
+        columns.add(number("gradients", "%.0f", cell -> cell.cost().gradients()));
+        columns.add(number("products", "%.0f", cell -> cell.cost().hessianVectorProducts()));
+        columns.add(number("losses", "%.0f", cell -> cell.cost().losses()));
+        columns.add(number("seconds", "%.1f", Cell::seconds));
+        columns.add(new Column("MB", ComparisonTable::peak));
+        columns.add(new Column("rank", cells -> rank(cells, Cell::rankCorrelation)));
+        columns.add(new Column("rank, fresh", cells -> rank(cells, Cell::freshRankCorrelation)));
+        return columns;
+    }
+
+    private static Column number(String name, String format, ToDoubleFunction<Cell> number) {
+        return new Column(name, cells -> spread(cells, format, number));
+    }
+
+    private static boolean judged(List<Cell> cells, Treatment treatment) {
+        return cells.stream().allMatch(cell -> cell.metrics(treatment).isPresent());
+    }
+
+    private String apLost(List<Cell> cells, Treatment treatment) {
+        return judged(cells, treatment) ? spread(cells, "%.2f", cell -> cell.apLost(treatment, floats)) : "";
     }
 
     /** The median loss of AP over uniform bits' own; nothing where those lost none. */
-    private String ofUniform(double ratio, List<Cell> cells, ToDoubleFunction<Cell> lost) {
+    private String ofUniform(double ratio, List<Cell> cells, Treatment treatment) {
         List<Cell> uniform = results.judged(BitsMethod.UNIFORM.label(), ratio).toList();
-        if (uniform.isEmpty() || (corrected(cells) && !corrected(uniform))) {
+        if (uniform.isEmpty() || !judged(cells, treatment) || !judged(uniform, treatment)) {
             return "";
         }
+        ToDoubleFunction<Cell> lost = cell -> cell.apLost(treatment, floats);
         double theirs = median(uniform, lost);
         return theirs > 0 ? String.format(Locale.ROOT, "%.2f", median(cells, lost) / theirs) : "";
     }

@@ -47,7 +47,7 @@ public final class Judge {
         return found;
     }
 
-    /** The numbers of the model quantized to these bits and corrected on these images. */
+    /** The numbers of the model quantized to these bits, compensated on these images, if it is to be, and corrected on them. */
     CocoMetrics corrected(List<Integer> bits, Correction correction, List<Sample> samples, Progress progress) {
         ParameterLayout layout = model.weights().layout();
         BitAssignment assignment = assignment(layout, bits);

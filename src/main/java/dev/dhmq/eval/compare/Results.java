@@ -2,6 +2,7 @@ package dev.dhmq.eval.compare;
 
 import dev.dhmq.eval.CocoMetrics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,14 @@ public final class Results {
     /** The ratios there are cells of, ascending. */
     public DoubleStream ratios() {
         return cells.stream().mapToDouble(Cell::ratio).distinct().sorted();
+    }
+
+    /** What any model was judged after. */
+    public List<Treatment> treatments() {
+        return Arrays.stream(Treatment.values())
+                .filter(treatment ->
+                        cells.stream().anyMatch(cell -> cell.metrics(treatment).isPresent()))
+                .toList();
     }
 
     /** Judged cells of a method at a ratio, by seed. */

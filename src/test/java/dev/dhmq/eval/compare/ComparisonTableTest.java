@@ -38,11 +38,11 @@ class ComparisonTableTest {
         return new CocoMetrics(ap, ap + 0.3, ap, -1, ap, ap, ap, ap, ap, -1, ap, ap);
     }
 
-    private static Cell cell(String method, long seed, Optional<CocoMetrics> metrics) {
-        return cell(method, seed, metrics, Optional.empty());
+    private static Cell cell(String method, long seed, double ap) {
+        return cell(method, seed, Map.of(Treatment.NONE, metrics(ap)));
     }
 
-    private static Cell cell(String method, long seed, Optional<CocoMetrics> metrics, Optional<CocoMetrics> corrected) {
+    private static Cell cell(String method, long seed, Map<Treatment, CocoMetrics> judgements) {
         boolean search = method.equals("dhmq");
         return new Cell(
                 method,
@@ -58,17 +58,13 @@ class ComparisonTableTest {
                 search ? OptionalLong.of(3_000_000_000L) : OptionalLong.empty(),
                 search ? OptionalDouble.of(0.75) : OptionalDouble.empty(),
                 search ? OptionalDouble.of(-0.25) : OptionalDouble.empty(),
-                metrics,
-                corrected);
+                judgements);
     }
 
-    /** All judged cells judged once more, and better. */
-    private static Results correctedResults() {
-        Results results = results();
+    /** All judged cells judged once more after a treatment, and better. */
+    private static Results treated(Treatment treatment, Results results) {
         for (Cell cell : results.cells()) {
-            cell.metrics()
-                    .ifPresent(plain -> results.put(cell(
-                            cell.method(), cell.seed(), cell.metrics(), Optional.of(metrics(plain.ap() + 0.004)))));
+            cell.metrics().ifPresent(plain -> results.put(cell.judged(treatment, metrics(plain.ap() + 0.004))));
         }
         return results;
     }
@@ -79,11 +75,11 @@ class ComparisonTableTest {
                 METHODS,
                 Optional.of(metrics(0.5)),
                 List.of(
-                        cell("uniform", 0, Optional.of(metrics(0.48))),
-                        cell("dhmq", 0, Optional.of(metrics(0.494))),
-                        cell("dhmq", 2, Optional.of(metrics(0.49))),
-                        cell("dhmq", 1, Optional.of(metrics(0.5))),
-                        cell("dhmq", 3, Optional.empty())));
+                        cell("uniform", 0, 0.48),
+                        cell("dhmq", 0, 0.494),
+                        cell("dhmq", 2, 0.49),
+                        cell("dhmq", 1, 0.5),
+                        cell("dhmq", 3, Map.of())));
     }
 
     @Test
@@ -93,27 +89,45 @@ class ComparisonTableTest {
         assertThat(Files.readString(file))
                 .contains("Float: AP 0.5000, AP50 0.8000")
                 .contains(
-                        "| uniform | 1 | 0.4800 | 2.00 | 1.00 |  |  | 2.00 | 1000 | 8.50 | 0.2500; 0.1250 | 0 | 0 | 2 | 1.5 |  |  |  |")
+                        "| uniform | 1 | 0.4800 | 2.00 | 1.00 | 2.00 | 1000 | 8.50 | 0.2500; 0.1250 | 0 | 0 | 2 | 1.5 |  |  |  |")
                 .contains(
-                        "| dhmq | 3 | 0.4940 [0.4900, 0.5000] | 0.60 [0.00, 1.00] | 0.30 |  |  | 0.60 [0.00, 1.00] |"
+                        "| dhmq | 3 | 0.4940 [0.4900, 0.5000] | 0.60 [0.00, 1.00] | 0.30 | 0.60 [0.00, 1.00] |"
                                 + " 1001 [1000, 1002] | 8.50 | 0.2500; 0.1250 | 21 [20, 22] | 0 | 2 | 1.5 | 3000 | 0.75 | -0.25 |");
     }
 
     @Test
-    void correctedModelsHaveColumnsOfTheirOwn() throws IOException {
+    void treatedModelsHaveColumnsOfTheirOwn() throws IOException {
         Path file = folder.resolve("compare.md");
-        ComparisonTable.write(file, correctedResults());
+        ComparisonTable.write(file, treated(Treatment.CORRECTED, results()));
         assertThat(Files.readString(file))
+                .contains("| of uniform | AP lost, corrected | of uniform, corrected | AP50 lost |")
                 .contains("| uniform | 1 | 0.4800 | 2.00 | 1.00 | 1.60 | 1.00 | 2.00 |")
                 .contains("| 0.60 [0.00, 1.00] | 0.30 | 0.20 [-0.40, 0.60] | 0.13 | 0.60 [0.00, 1.00] |");
+        ComparisonTable.write(file, treated(Treatment.COMPENSATED, results()));
+        assertThat(Files.readString(file))
+                .contains("| of uniform | AP lost, compensated | of uniform, compensated | AP50 lost |")
+                .contains("| 0.60 [0.00, 1.00] | 0.30 | 0.20 [-0.40, 0.60] | 0.13 | 0.60 [0.00, 1.00] |");
+    }
+
+    @Test
+    void whatOneMethodLacksIsLeftOpen() throws IOException {
+        Results results = results();
+        Cell uniform = results.cells().getFirst();
+        results.put(uniform.judged(Treatment.CORRECTED, metrics(0.49)));
+        Path file = folder.resolve("compare.md");
+        ComparisonTable.write(file, results);
+        assertThat(Files.readString(file))
+                .contains("| uniform | 1 | 0.4800 | 2.00 | 1.00 | 1.00 | 1.00 | 2.00 |")
+                .contains("| 0.60 [0.00, 1.00] | 0.30 |  |  | 0.60 [0.00, 1.00] |");
     }
 
     @Test
     void theFileKeepsEveryCell() {
         Path file = folder.resolve("compare.json");
-        ComparisonFile.write(file, correctedResults());
+        Results written = treated(Treatment.COMPENSATED, treated(Treatment.CORRECTED, results()));
+        ComparisonFile.write(file, written);
         Results read = ComparisonFile.readOrNew(file, CONDITIONS, METHODS);
-        assertThat(read.cells()).isEqualTo(correctedResults().cells());
+        assertThat(read.cells()).isEqualTo(written.cells());
         assertThat(read.floats()).isEqualTo(results().floats());
         assertThat(read.methods()).isEqualTo(METHODS);
         assertThat(ComparisonFile.readOrNew(file, CONDITIONS, Map.of("new", "a method"))
@@ -126,7 +140,7 @@ class ComparisonTableTest {
     @Test
     void aCellIsReplacedByTheOneOfTheSamePlace() {
         Results results = results();
-        results.put(cell("dhmq", 3, Optional.of(metrics(0.1))));
+        results.put(cell("dhmq", 3, 0.1));
         assertThat(results.cells()).hasSize(5);
         assertThat(results.judged("dhmq", 8).map(Cell::seed)).containsExactly(0L, 1L, 2L, 3L);
     }
