@@ -84,10 +84,7 @@ public final class CpuBackend extends HostBackend {
             DeviceVector weights,
             float[] ratios,
             QuantizationParameters parameters) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requireRatios(ratios);
+        Lengths.requireSearch(layout, bits, weights, ratios, parameters);
         MemorySegment nativeRatios = numbers.reserve((long) Float.BYTES * ratios.length);
         MemorySegment.copy(ratios, 0, nativeRatios, JAVA_FLOAT, 0, ratios.length);
         check(
@@ -110,10 +107,7 @@ public final class CpuBackend extends HostBackend {
             DeviceVector weights,
             QuantizationParameters parameters,
             DeviceVector out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of results", out.length(), layout.size());
+        Lengths.requireQuantization(layout, bits, weights, parameters, out);
         check(
                 "dhmq_cpu_fake_quantize",
                 Dhmq.dhmq_cpu_fake_quantize(
@@ -154,9 +148,7 @@ public final class CpuBackend extends HostBackend {
     public void pack(
             PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
         ParameterLayout layout = packing.layout();
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requirePacking(packing, weights, parameters, packed);
         HostMemory.requireOutsideHeap(packed);
         HostMemory.requireWritable(packed);
         int[] bits = packing.bits();
@@ -179,9 +171,7 @@ public final class CpuBackend extends HostBackend {
     public void unpack(
             PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
         ParameterLayout layout = packing.layout();
-        Lengths.require("The vector of results", out.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requireUnpacking(packing, packed, parameters, out);
         HostMemory.requireOutsideHeap(packed);
         int[] bits = packing.bits();
         check(
@@ -214,12 +204,7 @@ public final class CpuBackend extends HostBackend {
             DeviceVector current,
             List<? extends LayerVector> vectors,
             double[] out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of current weights", current.length(), layout.size());
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
-        Lengths.require("The array of results", out.length, (1L + vectors.size()) * bits.length);
+        Lengths.requirePerturbation(layout, bits, weights, parameters, current, vectors, out);
         int most = Dhmq.DHMQ_MAX_VECTORS();
         int first = 0;
         do {
@@ -247,9 +232,7 @@ public final class CpuBackend extends HostBackend {
     public void compactProducts(
             ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
         int layerCount = layout.layers().size();
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
-        Lengths.require("The vector to multiply", x.length(), layout.size());
-        Lengths.require("The array of results", out.length, (long) vectors.size() * layerCount);
+        Lengths.requireProducts(layout, vectors, x, out);
         for (int first = 0; first < vectors.size(); first += Dhmq.DHMQ_MAX_VECTORS()) {
             int count = Math.min(Dhmq.DHMQ_MAX_VECTORS(), vectors.size() - first);
             MemorySegment products = numbers.reserve((long) Double.BYTES * count * layerCount);
@@ -268,9 +251,7 @@ public final class CpuBackend extends HostBackend {
 
     @Override
     public void segmentedDot(ParameterLayout layout, DeviceVector a, DeviceVector b, double[] out) {
-        Lengths.require("The vector of left factors", a.length(), layout.size());
-        Lengths.require("The vector of right factors", b.length(), layout.size());
-        Lengths.require("The array of results", out.length, layout.layers().size());
+        Lengths.requireDot(layout, a, b, out);
         MemorySegment dots = numbers.reserve((long) Double.BYTES * out.length);
         check(
                 "dhmq_cpu_segmented_dot",
@@ -286,8 +267,7 @@ public final class CpuBackend extends HostBackend {
 
     @Override
     public void scaleLayers(ParameterLayout layout, double[] factors, DeviceVector x) {
-        Lengths.require("The vector of values", x.length(), layout.size());
-        Lengths.require("The array of factors", factors.length, layout.layers().size());
+        Lengths.requireScaling(layout, factors, x);
         check(
                 "dhmq_cpu_scale_layers",
                 Dhmq.dhmq_cpu_scale_layers(layers.of(layout), factors.length, doubles(factors, numbers), output(x)));

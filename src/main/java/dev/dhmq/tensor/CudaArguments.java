@@ -1,6 +1,11 @@
 package dev.dhmq.tensor;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * A call's small arguments on their way to the device: laid side by side in pinned memory and sent in one copy.
@@ -35,6 +40,12 @@ final class CudaArguments implements AutoCloseable {
         last = (last + 1) % SLOTS;
         slots[last].reserve(sum);
         return slots[last];
+    }
+
+    /** A call's arguments that say where packed integers lie: the bits and the offsets. */
+    Slot begin(PackedLayout packing) {
+        long layers = packing.layout().layers().size();
+        return begin(Integer.BYTES * layers, Long.BYTES * layers);
     }
 
     private static long aligned(long bytes) {
@@ -77,15 +88,44 @@ final class CudaArguments implements AutoCloseable {
             return place;
         }
 
-        /** Room for so many bytes, which the caller writes to {@link #written}. */
-        MemorySegment room(long bytes) {
+        /** Where each layer's packed integers begin. */
+        MemorySegment addOffsets(PackedLayout packing) {
+            int layers = packing.layout().layers().size();
+            MemorySegment place = room((long) Long.BYTES * layers);
+            for (int l = 0; l < layers; l++) {
+                written().setAtIndex(JAVA_LONG, l, packing.offset(l));
+            }
+            return place;
+        }
+
+        /** A {@link VectorTable} of these many vectors from the first on. */
+        MemorySegment addTable(
+                ParameterLayout layout,
+                List<? extends LayerVector> vectors,
+                int first,
+                int count,
+                ToLongFunction<DeviceVector> address) {
+            MemorySegment place = room(VectorTable.bytes(count, layout.layers().size()));
+            VectorTable.write(layout, vectors, first, count, address, written());
+            return place;
+        }
+
+        MemorySegment addAddresses(List<DeviceVector> vectors, ToLongFunction<DeviceVector> address) {
+            MemorySegment place = room(ADDRESS.byteSize() * vectors.size());
+            for (int k = 0; k < vectors.size(); k++) {
+                written().setAtIndex(JAVA_LONG, k, address.applyAsLong(vectors.get(k)));
+            }
+            return place;
+        }
+
+        private MemorySegment room(long bytes) {
             lastBegin = used;
             used += aligned(bytes);
             return device.asSlice(lastBegin, bytes);
         }
 
         /** The host's side of the last {@link #room}. */
-        MemorySegment written() {
+        private MemorySegment written() {
             return host.asSlice(lastBegin, used - lastBegin);
         }
 

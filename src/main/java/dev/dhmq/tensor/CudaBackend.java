@@ -1,7 +1,6 @@
 package dev.dhmq.tensor;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.dhmq.bindings.dhmq.Dhmq;
 import dev.dhmq.bindings.dhmq_cuda.DhmqCuda;
@@ -17,18 +16,14 @@ import org.jspecify.annotations.Nullable;
  * it. By default that is CUDA's default stream, where LibTorch works too, so that its CUDA tensors may be wrapped and neither
  * side sees the other's work half done. A fault on the device shows at a later call than its own. Made by {@link Backends}.
  */
-public final class CudaBackend implements Backend {
+public final class CudaBackend extends CudaVectors {
     private static final int MOST_VECTORS = Dhmq.DHMQ_MAX_VECTORS();
 
-    private final Thread owner = Thread.currentThread();
-    private final CudaStream stream;
     private final CudaArguments arguments;
     private final CudaLayout layouts;
-    private final CudaTransfer transfer;
     private final CudaResults results;
     private final CudaBuffer workspace = new CudaBuffer();
     private final CudaBuffer packedBytes = new CudaBuffer();
-    private boolean closed;
 
     /** Only once {@link CudaLibraries#failures()} is known to be empty. */
     CudaBackend() {
@@ -37,10 +32,9 @@ public final class CudaBackend implements Backend {
 
     /** In a stream of the caller's, who closes it after the backend. */
     CudaBackend(CudaStream stream) {
-        this.stream = stream;
+        super(stream);
         this.arguments = new CudaArguments(stream);
         this.layouts = new CudaLayout(stream);
-        this.transfer = new CudaTransfer(stream);
         this.results = new CudaResults(stream);
     }
 
@@ -65,96 +59,6 @@ public final class CudaBackend implements Backend {
         return CudaLibraries.nominalBandwidth();
     }
 
-    /** Waits until all work is done that was lined up so far; what failed on the device since the last time shows here. */
-    public void await() {
-        requireUse();
-        stream.await();
-    }
-
-    @Override
-    public DeviceVector allocate(long length) {
-        requireUse();
-        MemorySegment memory = CudaMemory.allocate(Lengths.requireAllocatable(length));
-        try {
-            if (length > 0) {
-                stream.fillWithZeros(memory);
-            }
-            return DeviceVector.onDevice(memory, length, () -> free(memory));
-        } catch (CudaException e) {
-            CudaMemory.free(memory);
-            throw e;
-        }
-    }
-
-    private void free(MemorySegment memory) {
-        requireOwner();
-        CudaMemory.free(memory);
-    }
-
-    /** Device memory of somebody else's as a vector, such as a CUDA tensor's. Host memory is refused: see {@link #share}. */
-    @Override
-    public DeviceVector wrap(MemorySegment memory) {
-        requireUse();
-        HostMemory.requireFloats(memory);
-        if (!memory.isNative() || (memory.byteSize() > 0 && !CudaMemory.isOnDevice(memory))) {
-            throw new IllegalArgumentException("The CUDA backend cannot compute in host memory.");
-        }
-        return DeviceVector.onDevice(memory, memory.byteSize() / Float.BYTES, () -> {});
-    }
-
-    @Override
-    public SharedVector share(MemorySegment memory) {
-        requireUse();
-        if (memory.isNative() && CudaMemory.isOnDevice(memory)) {
-            return SharedVector.inPlace(wrap(memory));
-        }
-        HostMemory.requireFloats(memory);
-        DeviceVector twin = allocate(memory.byteSize() / Float.BYTES);
-        return SharedVector.copied(twin, () -> copyToHost(twin, memory), () -> copyFromHost(memory, twin));
-    }
-
-    private void copyToHost(DeviceVector from, MemorySegment memory) {
-        MemorySegment device = in(from);
-        if (device.byteSize() > 0) {
-            stream.copyToHost(device, memory, device.byteSize());
-        }
-        stream.await();
-    }
-
-    private void copyFromHost(MemorySegment memory, DeviceVector to) {
-        MemorySegment device = in(to);
-        if (device.byteSize() > 0) {
-            stream.copyToDevice(memory, device, device.byteSize());
-        }
-        // The memory is not pinned, but who owns it may be quicker than the driver.
-        stream.await();
-    }
-
-    @Override
-    public void copy(DeviceVector from, DeviceVector to) {
-        Lengths.requireEqual(from, to);
-        requireNoOverlap(from, to);
-        MemorySegment source = in(from);
-        MemorySegment destination = in(to);
-        if (source.byteSize() > 0) {
-            stream.copyOnDevice(source, destination, source.byteSize());
-        }
-    }
-
-    @Override
-    public void write(float[] values, DeviceVector to) {
-        Lengths.require("The destination", to.length(), values.length);
-        transfer.write(values, in(to));
-    }
-
-    @Override
-    public float[] read(DeviceVector from) {
-        MemorySegment device = in(from);
-        float[] values = new float[Lengths.requireFitsArray(from)];
-        transfer.read(device, values);
-        return values;
-    }
-
     @Override
     public void searchScales(
             ParameterLayout layout,
@@ -162,10 +66,7 @@ public final class CudaBackend implements Backend {
             DeviceVector weights,
             float[] ratios,
             QuantizationParameters parameters) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requireRatios(ratios);
+        Lengths.requireSearch(layout, bits, weights, ratios, parameters);
         MemorySegment table = layout(layout);
         CudaArguments.Slot slot = arguments.begin(bytesOf(bits), (long) Float.BYTES * ratios.length);
         MemorySegment deviceBits = slot.add(bits);
@@ -182,7 +83,7 @@ public final class CudaBackend implements Backend {
                         in(parameters.scales()),
                         inOrNull(parameters.zeroPoints()),
                         workspace.reserve(DhmqCuda.dhmq_cuda_search_scales_workspace(table, ratios.length)),
-                        stream.handle()));
+                        stream().handle()));
     }
 
     @Override
@@ -192,10 +93,7 @@ public final class CudaBackend implements Backend {
             DeviceVector weights,
             QuantizationParameters parameters,
             DeviceVector out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of results", out.length(), layout.size());
+        Lengths.requireQuantization(layout, bits, weights, parameters, out);
         requireNoPartialOverlap(weights, out);
         CudaStatus.checkKernel(
                 "dhmq_cuda_fake_quantize",
@@ -206,7 +104,7 @@ public final class CudaBackend implements Backend {
                         in(parameters.scales()),
                         inOrNull(parameters.zeroPoints()),
                         in(out),
-                        stream.handle()));
+                        stream().handle()));
     }
 
     @Override
@@ -234,21 +132,20 @@ public final class CudaBackend implements Backend {
                         in(weightGradients),
                         inOrNull(scaleGradients),
                         workspace.reserve(DhmqCuda.dhmq_cuda_fake_quantize_backward_workspace(table)),
-                        stream.handle()));
+                        stream().handle()));
     }
 
     @Override
     public void pack(
             PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
         ParameterLayout layout = packing.layout();
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requirePacking(packing, weights, parameters, packed);
         HostMemory.requireOutsideHeap(packed);
         HostMemory.requireWritable(packed);
-        CudaArguments.Slot slot = arguments(packing);
+        requireUse();
+        CudaArguments.Slot slot = arguments.begin(packing);
         MemorySegment deviceBits = slot.add(packing.bits());
-        MemorySegment offsets = addOffsets(packing, slot);
+        MemorySegment offsets = slot.addOffsets(packing);
         slot.send();
         MemorySegment bytes = packedBytes.reserve(packing.bytes());
         CudaStatus.checkKernel(
@@ -262,13 +159,13 @@ public final class CudaBackend implements Backend {
                         offsets,
                         bytes,
                         results.reserve(Integer.BYTES),
-                        stream.handle()));
+                        stream().handle()));
         if (results.integer() != 0) {
             throw PackedLayout.notFinite();
         }
         if (packing.bytes() > 0) {
-            stream.copyToHost(bytes, packed, packing.bytes());
-            stream.await();
+            stream().copyToHost(bytes, packed, packing.bytes());
+            stream().await();
         }
     }
 
@@ -276,17 +173,16 @@ public final class CudaBackend implements Backend {
     public void unpack(
             PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
         ParameterLayout layout = packing.layout();
-        Lengths.require("The vector of results", out.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requireUnpacking(packing, packed, parameters, out);
         HostMemory.requireOutsideHeap(packed);
-        CudaArguments.Slot slot = arguments(packing);
+        requireUse();
+        CudaArguments.Slot slot = arguments.begin(packing);
         MemorySegment deviceBits = slot.add(packing.bits());
-        MemorySegment offsets = addOffsets(packing, slot);
+        MemorySegment offsets = slot.addOffsets(packing);
         slot.send();
         MemorySegment bytes = packedBytes.reserve(packing.bytes());
         if (packing.bytes() > 0) {
-            stream.copyToDevice(packed, bytes, packing.bytes());
+            stream().copyToDevice(packed, bytes, packing.bytes());
         }
         CudaStatus.checkKernel(
                 "dhmq_cuda_unpack",
@@ -298,24 +194,9 @@ public final class CudaBackend implements Backend {
                         in(parameters.scales()),
                         inOrNull(parameters.zeroPoints()),
                         in(out),
-                        stream.handle()));
+                        stream().handle()));
         // The caller may change the bytes once this returns.
-        stream.await();
-    }
-
-    private CudaArguments.Slot arguments(PackedLayout packing) {
-        requireUse();
-        int layers = packing.layout().layers().size();
-        return arguments.begin((long) Integer.BYTES * layers, (long) Long.BYTES * layers);
-    }
-
-    private static MemorySegment addOffsets(PackedLayout packing, CudaArguments.Slot slot) {
-        int layers = packing.layout().layers().size();
-        MemorySegment place = slot.room((long) Long.BYTES * layers);
-        for (int l = 0; l < layers; l++) {
-            slot.written().setAtIndex(JAVA_LONG, l, packing.offset(l));
-        }
-        return place;
+        stream().await();
     }
 
     @Override
@@ -327,19 +208,14 @@ public final class CudaBackend implements Backend {
             DeviceVector current,
             List<? extends LayerVector> vectors,
             double[] out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of current weights", current.length(), layout.size());
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
-        Lengths.require("The array of results", out.length, (1L + vectors.size()) * bits.length);
+        Lengths.requirePerturbation(layout, bits, weights, parameters, current, vectors, out);
         MemorySegment table = layout(layout);
         int first = 0;
         do {
             int count = Math.min(MOST_VECTORS, vectors.size() - first);
             CudaArguments.Slot slot = arguments.begin(bytesOf(bits), VectorTable.bytes(count, bits.length));
             MemorySegment deviceBits = slot.add(bits);
-            MemorySegment deviceVectors = addTable(layout, vectors, first, count, slot);
+            MemorySegment deviceVectors = slot.addTable(layout, vectors, first, count, this::address);
             slot.send();
             long products = (1L + count) * bits.length;
             CudaStatus.checkKernel(
@@ -355,7 +231,7 @@ public final class CudaBackend implements Backend {
                             count,
                             results.reserve(Double.BYTES * products),
                             workspace.reserve(DhmqCuda.dhmq_cuda_perturbation_products_workspace(table, count)),
-                            stream.handle()));
+                            stream().handle()));
             VectorTable.scatterBehindOne(results.doubles(products), first, count, out, 1 + vectors.size());
             first += count;
         } while (first < vectors.size());
@@ -365,14 +241,12 @@ public final class CudaBackend implements Backend {
     public void compactProducts(
             ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
         int layerCount = layout.layers().size();
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
-        Lengths.require("The vector to multiply", x.length(), layout.size());
-        Lengths.require("The array of results", out.length, (long) vectors.size() * layerCount);
+        Lengths.requireProducts(layout, vectors, x, out);
         MemorySegment table = layout(layout);
         for (int first = 0; first < vectors.size(); first += MOST_VECTORS) {
             int count = Math.min(MOST_VECTORS, vectors.size() - first);
             CudaArguments.Slot slot = arguments.begin(VectorTable.bytes(count, layerCount));
-            MemorySegment deviceVectors = addTable(layout, vectors, first, count, slot);
+            MemorySegment deviceVectors = slot.addTable(layout, vectors, first, count, this::address);
             slot.send();
             long products = (long) count * layerCount;
             CudaStatus.checkKernel(
@@ -384,16 +258,14 @@ public final class CudaBackend implements Backend {
                             in(x),
                             results.reserve(Double.BYTES * products),
                             workspace.reserve(DhmqCuda.dhmq_cuda_compact_products_workspace(table, count)),
-                            stream.handle()));
+                            stream().handle()));
             VectorTable.scatter(results.doubles(products), first, count, out, vectors.size());
         }
     }
 
     @Override
     public void segmentedDot(ParameterLayout layout, DeviceVector a, DeviceVector b, double[] out) {
-        Lengths.require("The vector of left factors", a.length(), layout.size());
-        Lengths.require("The vector of right factors", b.length(), layout.size());
-        Lengths.require("The array of results", out.length, layout.layers().size());
+        Lengths.requireDot(layout, a, b, out);
         MemorySegment table = layout(layout);
         CudaStatus.checkKernel(
                 "dhmq_cuda_segmented_dot",
@@ -403,7 +275,7 @@ public final class CudaBackend implements Backend {
                         in(b),
                         results.reserve((long) Double.BYTES * out.length),
                         workspace.reserve(DhmqCuda.dhmq_cuda_segmented_dot_workspace(table)),
-                        stream.handle()));
+                        stream().handle()));
         VectorTable.scatter(results.doubles(out.length), 0, 1, out, 1);
     }
 
@@ -412,20 +284,22 @@ public final class CudaBackend implements Backend {
         Lengths.requireEqual(x, y);
         MemorySegment in = in(x);
         MemorySegment out = in(y);
-        CudaStatus.checkKernel("dhmq_cuda_axpy", DhmqCuda.dhmq_cuda_axpy(x.length(), alpha, in, out, stream.handle()));
+        CudaStatus.checkKernel(
+                "dhmq_cuda_axpy",
+                DhmqCuda.dhmq_cuda_axpy(x.length(), alpha, in, out, stream().handle()));
     }
 
     @Override
     public void scaleLayers(ParameterLayout layout, double[] factors, DeviceVector x) {
-        Lengths.require("The vector of values", x.length(), layout.size());
-        Lengths.require("The array of factors", factors.length, layout.layers().size());
+        Lengths.requireScaling(layout, factors, x);
         MemorySegment values = in(x);
         CudaArguments.Slot slot = arguments.begin((long) Double.BYTES * factors.length);
         MemorySegment deviceFactors = slot.add(factors);
         slot.send();
         CudaStatus.checkKernel(
                 "dhmq_cuda_scale_layers",
-                DhmqCuda.dhmq_cuda_scale_layers(layout(layout), deviceFactors, values, stream.handle()));
+                DhmqCuda.dhmq_cuda_scale_layers(
+                        layout(layout), deviceFactors, values, stream().handle()));
     }
 
     @Override
@@ -433,7 +307,8 @@ public final class CudaBackend implements Backend {
         MemorySegment memory = in(out);
         CudaStatus.checkKernel(
                 "dhmq_cuda_fill_rademacher",
-                DhmqCuda.dhmq_cuda_fill_rademacher(seed, streamNumber, out.length(), memory, stream.handle()));
+                DhmqCuda.dhmq_cuda_fill_rademacher(
+                        seed, streamNumber, out.length(), memory, stream().handle()));
     }
 
     @Override
@@ -452,8 +327,8 @@ public final class CudaBackend implements Backend {
                 ADDRESS.byteSize() * pairs,
                 (long) Double.BYTES * products.length,
                 (long) Double.BYTES * inverseCurvature.length);
-        MemorySegment deviceSteps = addTable(layout, steps, 0, pairs, slot);
-        MemorySegment deviceChanges = addAddresses(changes, slot);
+        MemorySegment deviceSteps = slot.addTable(layout, steps, 0, pairs, this::address);
+        MemorySegment deviceChanges = slot.addAddresses(changes, this::address);
         MemorySegment deviceProducts = slot.add(products);
         MemorySegment deviceInverse = slot.add(inverseCurvature);
         slot.send();
@@ -468,39 +343,7 @@ public final class CudaBackend implements Backend {
                         deviceInverse,
                         in(direction),
                         workspace.reserve(DhmqCuda.dhmq_cuda_two_loop_recursion_workspace(table, pairs)),
-                        stream.handle()));
-    }
-
-    private MemorySegment addTable(
-            ParameterLayout layout,
-            List<? extends LayerVector> vectors,
-            int first,
-            int count,
-            CudaArguments.Slot slot) {
-        MemorySegment place = slot.room(VectorTable.bytes(count, layout.layers().size()));
-        VectorTable.write(layout, vectors, first, count, vector -> in(vector).address(), slot.written());
-        return place;
-    }
-
-    private MemorySegment addAddresses(List<DeviceVector> vectors, CudaArguments.Slot slot) {
-        MemorySegment place = slot.room(ADDRESS.byteSize() * vectors.size());
-        for (int k = 0; k < vectors.size(); k++) {
-            slot.written().setAtIndex(JAVA_LONG, k, in(vectors.get(k)).address());
-        }
-        return place;
-    }
-
-    /** Working in place is fine; writing what is still to be read is not. */
-    private void requireNoPartialOverlap(DeviceVector from, DeviceVector to) {
-        if (in(from).address() != in(to).address()) {
-            requireNoOverlap(from, to);
-        }
-    }
-
-    private void requireNoOverlap(DeviceVector from, DeviceVector to) {
-        if (in(from).asOverlappingSlice(in(to)).isPresent()) {
-            throw new IllegalArgumentException("The results would overwrite what they are made from.");
-        }
+                        stream().handle()));
     }
 
     private static long bytesOf(int[] values) {
@@ -520,42 +363,12 @@ public final class CudaBackend implements Backend {
         return layouts.of(layout);
     }
 
-    private MemorySegment in(DeviceVector vector) {
-        requireUse();
-        return vector.deviceMemory();
-    }
-
-    private MemorySegment inOrNull(@Nullable DeviceVector vector) {
-        return vector == null ? MemorySegment.NULL : in(vector);
-    }
-
-    private void requireUse() {
-        requireOwner();
-        if (closed) {
-            throw new IllegalStateException("The backend is closed.");
-        }
-    }
-
-    /** The current device, and the order of calls, belong to a thread. */
-    private void requireOwner() {
-        if (Thread.currentThread() != owner) {
-            throw new IllegalStateException(
-                    "The CUDA backend belongs to the thread " + owner.getName() + " that made it, but was called by "
-                            + Thread.currentThread().getName() + ".");
-        }
-    }
-
     @Override
-    public void close() {
-        requireOwner();
-        if (!closed) {
-            closed = true;
-            arguments.close();
-            layouts.close();
-            transfer.close();
-            results.close();
-            workspace.close();
-            packedBytes.close();
-        }
+    void closeKernels() {
+        arguments.close();
+        layouts.close();
+        results.close();
+        workspace.close();
+        packedBytes.close();
     }
 }

@@ -34,17 +34,37 @@ final class Lengths {
         return (int) vector.length();
     }
 
-    static void requireAll(String what, List<? extends LayerVector> vectors, ParameterLayout layout) {
+    private static void requireAll(String what, List<? extends LayerVector> vectors, ParameterLayout layout) {
         for (int k = 0; k < vectors.size(); k++) {
             vectors.get(k).requireFits(what, layout);
         }
     }
 
-    static void requireParameters(ParameterLayout layout, QuantizationParameters parameters) {
+    private static void requireParameters(ParameterLayout layout, QuantizationParameters parameters) {
         require("The vector of scales", parameters.scales().length(), layout.channels());
         if (parameters.zeroPoints() != null) {
             require("The vector of zero points", parameters.zeroPoints().length(), layout.channels());
         }
+    }
+
+    static void requireSearch(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            float[] ratios,
+            QuantizationParameters parameters) {
+        requireQuantizable(layout, bits, weights, parameters);
+        requireRatios(ratios);
+    }
+
+    static void requireQuantization(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector out) {
+        requireQuantizable(layout, bits, weights, parameters);
+        require("The vector of results", out.length(), layout.size());
     }
 
     static void requireBackward(
@@ -55,9 +75,7 @@ final class Lengths {
             DeviceVector gradients,
             DeviceVector weightGradients,
             @Nullable DeviceVector scaleGradients) {
-        requireBits(layout, bits);
-        require("The vector of weights", weights.length(), layout.size());
-        requireParameters(layout, parameters);
+        requireQuantizable(layout, bits, weights, parameters);
         require("The vector of gradients", gradients.length(), layout.size());
         require("The vector of weight gradients", weightGradients.length(), layout.size());
         if (scaleGradients != null) {
@@ -65,8 +83,63 @@ final class Lengths {
         }
     }
 
-    static void requirePacked(PackedLayout packing, MemorySegment packed) {
+    private static void requireQuantizable(
+            ParameterLayout layout, int[] bits, DeviceVector weights, QuantizationParameters parameters) {
+        requireBits(layout, bits);
+        require("The vector of weights", weights.length(), layout.size());
+        requireParameters(layout, parameters);
+    }
+
+    static void requirePacking(
+            PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
+        require("The vector of weights", weights.length(), packing.layout().size());
+        requirePacked(packing, parameters, packed);
+    }
+
+    static void requireUnpacking(
+            PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
+        require("The vector of results", out.length(), packing.layout().size());
+        requirePacked(packing, parameters, packed);
+    }
+
+    private static void requirePacked(PackedLayout packing, QuantizationParameters parameters, MemorySegment packed) {
+        requireParameters(packing.layout(), parameters);
         require("The memory of packed integers", packed.byteSize(), packing.bytes());
+    }
+
+    static void requirePerturbation(
+            ParameterLayout layout,
+            int[] bits,
+            DeviceVector weights,
+            QuantizationParameters parameters,
+            DeviceVector current,
+            List<? extends LayerVector> vectors,
+            double[] out) {
+        requireQuantizable(layout, bits, weights, parameters);
+        require("The vector of current weights", current.length(), layout.size());
+        requireAll("A vector to multiply with", vectors, layout);
+        require("The array of results", out.length, (1L + vectors.size()) * bits.length);
+    }
+
+    static void requireProducts(
+            ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
+        requireAll("A vector to multiply with", vectors, layout);
+        require("The vector to multiply", x.length(), layout.size());
+        require(
+                "The array of results",
+                out.length,
+                (long) vectors.size() * layout.layers().size());
+    }
+
+    static void requireDot(ParameterLayout layout, DeviceVector a, DeviceVector b, double[] out) {
+        require("The vector of left factors", a.length(), layout.size());
+        require("The vector of right factors", b.length(), layout.size());
+        require("The array of results", out.length, layout.layers().size());
+    }
+
+    static void requireScaling(ParameterLayout layout, double[] factors, DeviceVector x) {
+        require("The vector of values", x.length(), layout.size());
+        require("The array of factors", factors.length, layout.layers().size());
     }
 
     static void requireEqual(DeviceVector a, DeviceVector b) {
@@ -86,7 +159,7 @@ final class Lengths {
         }
     }
 
-    static void requireRatios(float[] ratios) {
+    private static void requireRatios(float[] ratios) {
         if (ratios.length == 0) {
             throw new IllegalArgumentException("A scale search needs at least one clipping ratio.");
         }

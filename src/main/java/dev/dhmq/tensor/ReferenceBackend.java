@@ -31,10 +31,7 @@ public final class ReferenceBackend extends HostBackend {
             DeviceVector weights,
             float[] ratios,
             QuantizationParameters parameters) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requireRatios(ratios);
+        Lengths.requireSearch(layout, bits, weights, ratios, parameters);
         for (int l = 0; l < bits.length; l++) {
             if (bits[l] == SKIP) {
                 continue;
@@ -76,10 +73,7 @@ public final class ReferenceBackend extends HostBackend {
             DeviceVector weights,
             QuantizationParameters parameters,
             DeviceVector out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of results", out.length(), layout.size());
+        Lengths.requireQuantization(layout, bits, weights, parameters, out);
         forEachWeight(
                 layout,
                 bits,
@@ -117,9 +111,7 @@ public final class ReferenceBackend extends HostBackend {
             PackedLayout packing, DeviceVector weights, QuantizationParameters parameters, MemorySegment packed) {
         ParameterLayout layout = packing.layout();
         int[] bits = packing.bits();
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requirePacking(packing, weights, parameters, packed);
         packed.fill((byte) 0);
         forEachWeight(layout, bits, (l, channel, i) -> {
             float q = quantizer(parameters, channel, bits[l]).integer(get(weights, i));
@@ -142,9 +134,7 @@ public final class ReferenceBackend extends HostBackend {
             PackedLayout packing, MemorySegment packed, QuantizationParameters parameters, DeviceVector out) {
         ParameterLayout layout = packing.layout();
         int[] bits = packing.bits();
-        Lengths.require("The vector of results", out.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.requirePacked(packing, packed);
+        Lengths.requireUnpacking(packing, packed, parameters, out);
         forEachWeight(layout, bits, (l, channel, i) -> {
             long firstBit = 8 * packing.offset(l) + (i - layout.layer(l).offset()) * bits[l];
             int q = 0;
@@ -167,13 +157,8 @@ public final class ReferenceBackend extends HostBackend {
             DeviceVector current,
             List<? extends LayerVector> vectors,
             double[] out) {
-        Lengths.requireBits(layout, bits);
-        Lengths.require("The vector of weights", weights.length(), layout.size());
-        Lengths.requireParameters(layout, parameters);
-        Lengths.require("The vector of current weights", current.length(), layout.size());
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
+        Lengths.requirePerturbation(layout, bits, weights, parameters, current, vectors, out);
         int each = 1 + vectors.size();
-        Lengths.require("The array of results", out.length, (long) each * bits.length);
         Arrays.fill(out, 0);
         forEachWeight(layout, bits, (l, channel, i) -> {
             float d = quantizer(parameters, channel, bits[l]).quantize(get(weights, i)) - get(current, i);
@@ -187,12 +172,7 @@ public final class ReferenceBackend extends HostBackend {
     @Override
     public void compactProducts(
             ParameterLayout layout, List<? extends LayerVector> vectors, DeviceVector x, double[] out) {
-        Lengths.requireAll("A vector to multiply with", vectors, layout);
-        Lengths.require("The vector to multiply", x.length(), layout.size());
-        Lengths.require(
-                "The array of results",
-                out.length,
-                (long) vectors.size() * layout.layers().size());
+        Lengths.requireProducts(layout, vectors, x, out);
         for (int l = 0; l < layout.layers().size(); l++) {
             Layer layer = layout.layer(l);
             for (int k = 0; k < vectors.size(); k++) {
@@ -235,9 +215,7 @@ public final class ReferenceBackend extends HostBackend {
 
     @Override
     public void segmentedDot(ParameterLayout layout, DeviceVector a, DeviceVector b, double[] out) {
-        Lengths.require("The vector of left factors", a.length(), layout.size());
-        Lengths.require("The vector of right factors", b.length(), layout.size());
-        Lengths.require("The array of results", out.length, layout.layers().size());
+        Lengths.requireDot(layout, a, b, out);
         for (int l = 0; l < out.length; l++) {
             Layer layer = layout.layer(l);
             double sum = 0;
@@ -258,8 +236,7 @@ public final class ReferenceBackend extends HostBackend {
 
     @Override
     public void scaleLayers(ParameterLayout layout, double[] factors, DeviceVector x) {
-        Lengths.require("The vector of values", x.length(), layout.size());
-        Lengths.require("The array of factors", factors.length, layout.layers().size());
+        Lengths.requireScaling(layout, factors, x);
         for (int l = 0; l < factors.length; l++) {
             Layer layer = layout.layer(l);
             for (long i = layer.offset(); i < layer.offset() + layer.size(); i++) {
