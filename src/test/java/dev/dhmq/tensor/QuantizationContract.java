@@ -10,8 +10,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scales and fake quantization: values worked out by hand, and the plain-Java reference's on seeded inputs. */
 interface QuantizationContract extends BackendFixture {
-    float[] RATIOS = {1.1f, 1f, 0.95f, 0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.4f};
-
     @Test
     default void fakeQuantizeRoundsHalfToEvenAndClamps() {
         DeviceVector weights = vector(0.5f, 1.5f, -2.5f, 9f, -9f, 0.3f, 4f, -6f);
@@ -100,8 +98,9 @@ interface QuantizationContract extends BackendFixture {
         DeviceVector weights = normal(layout.size(), seed);
         DeviceVector scales = normal(layout.channels(), seed + 1);
         DeviceVector wanted = onHost(scales);
-        backend().searchScales(layout, bits, weights, RATIOS, symmetric(scales));
-        reference().searchScales(layout, bits, onHost(weights), RATIOS, symmetric(wanted));
+        float[] ratios = {1.1f, 1f, 0.95f, 0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.4f};
+        backend().searchScales(layout, bits, weights, ratios, symmetric(scales));
+        reference().searchScales(layout, bits, onHost(weights), ratios, symmetric(wanted));
         assertThat(backend().read(scales))
                 .as("seed %d", seed)
                 .isEqualTo(reference().read(wanted));
