@@ -158,6 +158,35 @@ class BaselinesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {8, 9, 10, 11})
+    void noLayersBitsArePaidForByOneOtherAfterTheOracle(long seed) {
+        Budget budget = new Budget.CompressionRatio(6);
+        try (QuadraticObjective objective = objective(0.8, seed, CURVATURES);
+                WeightQuantizer quantizer = quantizer(objective)) {
+            int[] bits = new Oracle(1, 0).allocate(objective, TaskWeights.EQUAL, quantizer, SETTINGS, budget, cost);
+            double least = loss(objective, quantizer, bits);
+            int exchanges = 0;
+            for (int up = 0; up < bits.length; up++) {
+                for (int down = 0; down < bits.length; down++) {
+                    int[] exchanged = bits.clone();
+                    exchanged[up] = SETTINGS.candidates().above(bits[up]);
+                    exchanged[down] = SETTINGS.candidates().below(bits[down]);
+                    if (up != down
+                            && exchanged[up] != BitWidths.NONE
+                            && exchanged[down] != BitWidths.NONE
+                            && budget.metBy(LAYOUT, exchanged)) {
+                        assertThat(loss(objective, quantizer, exchanged))
+                                .as("seed %d, layer %d for layer %d", seed, up, down)
+                                .isGreaterThanOrEqualTo(least);
+                        exchanges++;
+                    }
+                }
+            }
+            assertThat(exchanges).isPositive();
+        }
+    }
+
     private static double loss(QuadraticObjective objective, WeightQuantizer quantizer, int[] bits) {
         quantizer.quantize(bits, objective.weights());
         return objective.loss().weighted(TaskWeights.EQUAL);

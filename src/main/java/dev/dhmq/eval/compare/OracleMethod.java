@@ -14,7 +14,7 @@ import java.util.function.DoubleConsumer;
 
 /**
  * Trying everything out on the calibration loss that searches see. For small models: a beam of {@code k} takes about {@code k}
- * losses for every layer and every downgrade on the way.
+ * losses for every layer and every downgrade on the way, and as many again for the exchanges.
  */
 public record OracleMethod(Oracle oracle) implements Method {
     @Override
@@ -24,7 +24,7 @@ public record OracleMethod(Oracle oracle) implements Method {
 
     @Override
     public String definition() {
-        return "beam of " + oracle.beam() + ", all of up to " + oracle.few();
+        return "beam of " + oracle.beam() + " and exchanges, all of up to " + oracle.few();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.dhmq.search.baseline;
 
+import dev.dhmq.quant.BitWidths;
 import dev.dhmq.quant.QuantizedSize;
 import dev.dhmq.quant.WeightQuantizer;
 import dev.dhmq.search.Assignment;
@@ -17,11 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Nearly the best assignment there is, at a price only small models can pay: every step is tried out on the calibration loss
  * itself. Shows how far a method is from the best. Where there are few assignments it tries all of them, and the result is
- * the best; otherwise it goes down one layer at a time and keeps the assignments whose loss rose least for a saved bit.
+ * the best; otherwise it goes down one layer at a time, keeps the assignments whose loss rose least for a saved byte, and then
+ * exchanges bits between layers as long as that helps. No layer can then be given bits that one other pays for, and the loss fall.
  *
  * @param beam assignments kept at every step, at least 1
  * @param few assignments up to which all are tried
@@ -50,7 +54,9 @@ public record Oracle(int beam, long few) {
         start.requireReachable(budget);
         try (MeasuredLoss loss = new MeasuredLoss(objective, weights, quantizer, cost)) {
             Descent descent = new Descent(objective.layout(), settings, start.movable(), budget, loss);
-            return assignments(settings, start) <= few ? descent.all(start.bits()) : descent.beam(start.bits(), beam);
+            return assignments(settings, start) <= few
+                    ? descent.all(start.bits())
+                    : descent.exchanged(descent.beam(start.bits(), beam));
         }
     }
 
@@ -113,6 +119,46 @@ public record Oracle(int beam, long few) {
                 kept = next.stream().sorted(byRise).limit(width).toList();
             }
             return best.orElseThrow();
+        }
+
+        /** The same with one layer after another raised, while any of that lowers the loss. */
+        int[] exchanged(int[] bits) {
+            int[] best = bits;
+            int fruitless = 0;
+            for (int l = 0; fruitless < bits.length; l = (l + 1) % bits.length) {
+                Optional<int[]> raised = raised(best, l).filter(isBetterThan(best));
+                best = raised.orElse(best);
+                fruitless = raised.isPresent() ? 0 : fruitless + 1;
+            }
+            return best;
+        }
+
+        private Predicate<int[]> isBetterThan(int[] best) {
+            return bits -> loss.of(bits) < loss.of(best);
+        }
+
+        /** The best there is with a layer at its next higher width and another lower, or more where that is too much. */
+        private Optional<int[]> raised(int[] bits, int layer) {
+            int higher = movable[layer] ? settings.candidates().above(bits[layer]) : BitWidths.NONE;
+            if (higher == BitWidths.NONE) {
+                return Optional.empty();
+            }
+            int[] raised = bits.clone();
+            raised[layer] = higher;
+            return paidFor(raised, layer);
+        }
+
+        /** What meets the budget of these bits, raised in one layer, and those with another lower; further down where none does. */
+        private Optional<int[]> paidFor(int[] bits, int raised) {
+            List<int[]> lower = lowerOnes(List.of(bits)).stream()
+                    .filter(moved -> moved[raised] == bits[raised])
+                    .toList();
+            return Stream.concat(Stream.of(bits), lower.stream())
+                    .filter(moved -> budget.metBy(layout, moved))
+                    .min(Comparator.comparingDouble(loss::of))
+                    .or(() -> lower.stream()
+                            .min(Comparator.comparingDouble(moved -> risePerByte(bits, moved)))
+                            .flatMap(moved -> paidFor(moved, raised)));
         }
 
         /** Everything one layer below these assignments, each once. */
