@@ -2,6 +2,7 @@ package dev.dhmq.report;
 
 import dev.dhmq.eval.CocoMetrics;
 import dev.dhmq.eval.compare.Cell;
+import dev.dhmq.eval.compare.Ranks;
 import dev.dhmq.eval.compare.Results;
 import dev.dhmq.eval.compare.Spread;
 import dev.dhmq.eval.compare.Treatment;
@@ -10,8 +11,10 @@ import dev.dhmq.report.html.Numerals;
 import dev.dhmq.report.html.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.BiConsumer;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -26,6 +29,7 @@ record ComparisonSection(Results results) implements Section {
             "seconds",
             "MB at most",
             "rank correlation",
+            "of a static prediction",
             "on unseen images");
 
     private static final double MEGABYTE = 1e6;
@@ -126,7 +130,8 @@ record ComparisonSection(Results results) implements Section {
                 "p",
                 "What each choice took by itself, in passes over the calibration images; MB is the highest resident memory of"
                         + " the process meanwhile, the model and all else included. Ranks are of predicted with measured loss"
-                        + " changes of a search's steps, on its own images and on as many that it has not seen.",
+                        + " changes of a search's steps, on its own images; of predictions that never learn from the steps before; and of the"
+                        + " search's on as many images that it has not seen.",
                 "class",
                 "lead");
         Table table = Table.begin(page, "Cost of the methods at each size", COSTS, true);
@@ -149,19 +154,19 @@ record ComparisonSection(Results results) implements Section {
                 cell -> cell.peakBytes().isPresent(),
                 cell -> cell.peakBytes().orElseThrow() / MEGABYTE,
                 value -> Numerals.fixed(value, 0));
-        where(
-                table,
-                cells,
-                cell -> cell.rankCorrelation().isPresent(),
-                cell -> cell.rankCorrelation().orElseThrow(),
-                value -> Numerals.fixed(value, 2));
-        where(
-                table,
-                cells,
-                cell -> cell.freshRankCorrelation().isPresent(),
-                cell -> cell.freshRankCorrelation().orElseThrow(),
-                value -> Numerals.fixed(value, 2));
+        rank(table, cells, Ranks::predicted);
+        rank(table, cells, Ranks::unlearned);
+        rank(table, cells, Ranks::fresh);
         table.end();
+    }
+
+    private static void rank(Table table, List<Cell> cells, Function<Ranks, OptionalDouble> which) {
+        where(
+                table,
+                cells,
+                cell -> which.apply(cell.ranks()).isPresent(),
+                cell -> which.apply(cell.ranks()).orElseThrow(),
+                value -> Numerals.fixed(value, 2));
     }
 
     /** A number that not all methods have. */

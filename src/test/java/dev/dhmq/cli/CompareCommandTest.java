@@ -116,6 +116,7 @@ class CompareCommandTest {
                     .contains(cell.get("method").asText());
             assertThat(cell.at("/cost/gradients").asInt() > 2).as(where).isEqualTo(search);
             assertThat(cell.has("freshRankCorrelation")).as(where).isEqualTo(cell.has("rankCorrelation"));
+            assertThat(cell.has("staticRankCorrelation")).as(where).isEqualTo(cell.has("rankCorrelation"));
             assertThat(cell.path("freshRankCorrelation").doubleValue()).isBetween(-1.0, 1.0);
             // The objective effect is exactly zero at the float weights alone; starting weights feel little.
             assertThat(cell.at("/calibrationLoss/classification").asDouble()).isNotZero();

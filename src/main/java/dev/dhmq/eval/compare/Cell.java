@@ -8,7 +8,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -26,8 +25,7 @@ import java.util.OptionalLong;
  * @param seconds the choice took
  * @param peakBytes highest resident memory of the process while the method chose, the model and all else included; empty where
  *     the system does not say
- * @param rankCorrelation of predicted with measured loss changes of a search's steps
- * @param freshRankCorrelation the same of the loss on images the search has not seen
+ * @param ranks of a search's predictions
  * @param judgements COCO's numbers of the model so quantized, by what was done to it before; those that are there so far
  */
 public record Cell(
@@ -42,8 +40,7 @@ public record Cell(
         SearchCost.Count cost,
         double seconds,
         OptionalLong peakBytes,
-        OptionalDouble rankCorrelation,
-        OptionalDouble freshRankCorrelation,
+        Ranks ranks,
         Map<Treatment, CocoMetrics> judgements) {
 
     public Cell {
@@ -73,20 +70,7 @@ public record Cell(
         all.putAll(judgements);
         all.put(treatment, judgement);
         return new Cell(
-                method,
-                seed,
-                ratio,
-                bits,
-                bytes,
-                reached,
-                meanBits,
-                loss,
-                cost,
-                seconds,
-                peakBytes,
-                rankCorrelation,
-                freshRankCorrelation,
-                all);
+                method, seed, ratio, bits, bytes, reached, meanBits, loss, cost, seconds, peakBytes, ranks, all);
     }
 
     /** Points of AP, hundredths, that the float model has more; negative where it has less. Only once judged after that treatment. */

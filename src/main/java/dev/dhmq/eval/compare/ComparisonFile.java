@@ -71,8 +71,10 @@ public final class ComparisonFile {
                 .put("losses", cell.cost().losses());
         node.put("seconds", cell.seconds());
         cell.peakBytes().ifPresent(bytes -> node.put("peakResidentBytes", bytes));
-        cell.rankCorrelation().ifPresent(rank -> node.put("rankCorrelation", rank));
-        cell.freshRankCorrelation().ifPresent(rank -> node.put("freshRankCorrelation", rank));
+        Ranks ranks = cell.ranks();
+        ranks.predicted().ifPresent(rank -> node.put("rankCorrelation", rank));
+        ranks.unlearned().ifPresent(rank -> node.put("staticRankCorrelation", rank));
+        ranks.fresh().ifPresent(rank -> node.put("freshRankCorrelation", rank));
         ArrayNode bits = node.putArray("bits");
         cell.bits().forEach(b -> bits.add(b == Backend.SKIP ? FLOAT_BITS : b));
     }
@@ -171,8 +173,10 @@ public final class ComparisonFile {
                 node.has("peakResidentBytes")
                         ? OptionalLong.of(node.integer("peakResidentBytes"))
                         : OptionalLong.empty(),
-                number(node, "rankCorrelation"),
-                number(node, "freshRankCorrelation"),
+                new Ranks(
+                        number(node, "rankCorrelation"),
+                        number(node, "staticRankCorrelation"),
+                        number(node, "freshRankCorrelation")),
                 judgements(node));
     }
 

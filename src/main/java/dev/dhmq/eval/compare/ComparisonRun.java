@@ -122,8 +122,7 @@ final class ComparisonRun {
                 choice.cost(),
                 choice.seconds(),
                 peak,
-                choice.rankCorrelation(),
-                choice.freshRankCorrelation(),
+                choice.ranks(),
                 Map.of());
     }
 

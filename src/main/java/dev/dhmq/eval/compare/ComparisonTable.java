@@ -5,6 +5,7 @@ import dev.dhmq.files.NewFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -42,8 +43,8 @@ public final class ComparisonTable {
                         + " quantizable layers with their scales. Gradients, products with the Hessian, losses and seconds are"
                         + " what the choice took by itself; MB is the highest resident memory of the process meanwhile, model,"
                         + " pictures and what earlier work left included. Rank is Spearman's correlation of predicted with measured"
-                        + " loss changes of the steps, and rank, fresh, the same of the loss on as many of the images that are"
-                        + " judged. The calibration loss is that of the objective effect where the model serves"
+                        + " loss changes of the steps; rank, static, that of predictions which never learn from the steps before;"
+                        + " and rank, fresh, that with the loss on as many of the images that are judged. The calibration loss is that of the objective effect where the model serves"
                         + " it, classification and regression.%n",
                 floats.ap(),
                 floats.ap50(),
@@ -101,8 +102,9 @@ public final class ComparisonTable {
         columns.add(number("losses", "%.0f", cell -> cell.cost().losses()));
         columns.add(number("seconds", "%.1f", Cell::seconds));
         columns.add(new Column("MB", ComparisonTable::peak));
-        columns.add(new Column("rank", cells -> rank(cells, Cell::rankCorrelation)));
-        columns.add(new Column("rank, fresh", cells -> rank(cells, Cell::freshRankCorrelation)));
+        columns.add(new Column("rank", cells -> rank(cells, Ranks::predicted)));
+        columns.add(new Column("rank, static", cells -> rank(cells, Ranks::unlearned)));
+        columns.add(new Column("rank, fresh", cells -> rank(cells, Ranks::fresh)));
         return columns;
     }
 
@@ -139,16 +141,18 @@ public final class ComparisonTable {
                 : "";
     }
 
-    private static String rank(List<Cell> cells, Function<Cell, OptionalDouble> rank) {
-        List<Cell> ranked =
-                cells.stream().filter(cell -> rank.apply(cell).isPresent()).toList();
-        return ranked.isEmpty()
-                ? ""
-                : spread(ranked, "%.2f", cell -> rank.apply(cell).orElseThrow());
+    private static String rank(List<Cell> cells, Function<Ranks, OptionalDouble> which) {
+        double[] ranks = cells.stream()
+                .flatMapToDouble(cell -> which.apply(cell.ranks()).stream())
+                .toArray();
+        return ranks.length == 0 ? "" : spread(Spread.of(Arrays.stream(ranks)), "%.2f");
     }
 
     private static String spread(List<Cell> cells, String format, ToDoubleFunction<Cell> number) {
-        Spread spread = Spread.of(cells.stream().mapToDouble(number));
+        return spread(Spread.of(cells.stream().mapToDouble(number)), format);
+    }
+
+    private static String spread(Spread spread, String format) {
         String median = String.format(Locale.ROOT, format, spread.median());
         String least = String.format(Locale.ROOT, format, spread.least());
         String most = String.format(Locale.ROOT, format, spread.most());

@@ -79,8 +79,10 @@ public record SearchMethod(
                     plan.assignment().over(situation.model().weights().layout()),
                     plan.cost(),
                     Objects.requireNonNull(seconds.get(plan.budget())),
-                    RankCorrelation.ofSteps(plan.steps()),
-                    fresh.get(i)));
+                    new Ranks(
+                            RankCorrelation.ofSteps(plan.steps()),
+                            RankCorrelation.ofStaticSteps(plan.steps()),
+                            fresh.get(i))));
         }
         return choices;
     }

@@ -22,9 +22,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Nearly the best assignment there is, at a price only small models can pay: every step is tried out on the calibration loss
- * itself. Shows how far a method is from the best. Where there are few assignments it tries all of them, and the result is
- * the best; otherwise it goes down one layer at a time, keeps the assignments whose loss rose least for a saved byte, and then
+ * The best assignment that trying finds, at a price only small models can pay: every step is tried out on the calibration loss
+ * itself. Shows how far a method is from that. Where there are few assignments it tries all of them, and the result is
+ * the best there is; otherwise it goes down one layer at a time, keeps the assignments whose loss rose least for a saved byte, and then
  * exchanges bits between layers as long as that helps. No layer can then be given bits that one other pays for, and the loss fall.
  *
  * @param beam assignments kept at every step, at least 1

@@ -56,8 +56,9 @@ class ComparisonTableTest {
                 new SearchCost.Count(search ? 20 + (int) seed : 0, 0, 2),
                 1.5,
                 search ? OptionalLong.of(3_000_000_000L) : OptionalLong.empty(),
-                search ? OptionalDouble.of(0.75) : OptionalDouble.empty(),
-                search ? OptionalDouble.of(-0.25) : OptionalDouble.empty(),
+                search
+                        ? new Ranks(OptionalDouble.of(0.75), OptionalDouble.of(0.5), OptionalDouble.of(-0.25))
+                        : Ranks.NONE,
                 judgements);
     }
 
@@ -89,10 +90,10 @@ class ComparisonTableTest {
         assertThat(Files.readString(file))
                 .contains("Float: AP 0.5000, AP50 0.8000")
                 .contains(
-                        "| uniform | 1 | 0.4800 | 2.00 | 1.00 | 2.00 | 1000 | 8.50 | 0.2500; 0.1250 | 0 | 0 | 2 | 1.5 |  |  |  |")
+                        "| uniform | 1 | 0.4800 | 2.00 | 1.00 | 2.00 | 1000 | 8.50 | 0.2500; 0.1250 | 0 | 0 | 2 | 1.5 |  |  |  |  |")
                 .contains(
                         "| dhmq | 3 | 0.4940 [0.4900, 0.5000] | 0.60 [0.00, 1.00] | 0.30 | 0.60 [0.00, 1.00] |"
-                                + " 1001 [1000, 1002] | 8.50 | 0.2500; 0.1250 | 21 [20, 22] | 0 | 2 | 1.5 | 3000 | 0.75 | -0.25 |");
+                                + " 1001 [1000, 1002] | 8.50 | 0.2500; 0.1250 | 21 [20, 22] | 0 | 2 | 1.5 | 3000 | 0.75 | 0.50 | -0.25 |");
     }
 
     @Test
