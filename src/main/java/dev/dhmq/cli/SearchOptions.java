@@ -61,11 +61,13 @@ final class SearchOptions {
 
     @Option(
             names = "--sensitivity",
-            defaultValue = "curvature-and-gradient",
+            defaultValue = "curvature-and-half-gradient",
             paramLabel = "SENSITIVITY",
             converter = SensitivityNames.class,
             completionCandidates = SensitivityNames.class,
-            description = "What a downgrade is predicted by: curvature-and-gradient (default) or curvature.")
+            description =
+                    "What a downgrade is predicted by: curvature-and-half-gradient (default; what other layers do to it counts half),"
+                            + " curvature-and-gradient or curvature.")
     private Sensitivity sensitivity;
 
     @Option(

@@ -10,7 +10,7 @@ import java.util.List;
  * What one layer's way down was predicted to cost and has cost, steps taken back left out.
  *
  * @param layer as the plan has it
- * @param gradientTerm sum of g_l . D_l over its moves
+ * @param gradientTerm sum over its moves of what g_l . D_l counts in S_l
  * @param curvatureTerm sum of 1/2 D_l' B_ll D_l
  * @param classification its share of the measured change of the classification loss, times that task's weight
  * @param regression the same of the regression loss
@@ -24,7 +24,7 @@ record LayerShare(
         double[] curvature = new double[plan.layers().size()];
         for (SearchStep step : plan.accepted()) {
             for (BitMove move : step.moves()) {
-                gradient[move.layer()] += move.gradientTerm();
+                gradient[move.layer()] += move.sensitivity() - move.curvatureTerm();
                 curvature[move.layer()] += move.curvatureTerm();
             }
         }

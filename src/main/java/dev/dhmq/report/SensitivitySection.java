@@ -29,8 +29,8 @@ record SensitivitySection(List<PlanDocument> plans) implements Section {
     public void write(Markup page) {
         page.leaf(
                 "p",
-                "Left, the prediction for all moves of a layer: the gradient along the change of its weights (first order),"
-                        + " which is how it feels what was done to other layers, and half the curvature along that change. Right,"
+                "Left, the prediction for all moves of a layer: the gradient along the change of its weights (first order,"
+                        + " as far as it counts), which is how it feels what was done to other layers, and half the curvature along that change. Right,"
                         + " what the loss then did, classification and regression apart, each times its weight; steps that moved"
                         + " several layers are shared out by their predictions.",
                 "class",

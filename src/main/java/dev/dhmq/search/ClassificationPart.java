@@ -16,16 +16,13 @@ final class ClassificationPart implements AutoCloseable {
 
     private final Objective objective;
     private final TaskWeights weights;
-    private final Sensitivity sensitivity;
     private final double[] curvature;
     private final DeviceVector gradient;
 
     /** With these curvatures of L_cls, one a layer. */
-    ClassificationPart(
-            Objective objective, TaskWeights weights, Sensitivity sensitivity, List<CurvatureEstimate> curvature) {
+    ClassificationPart(Objective objective, TaskWeights weights, List<CurvatureEstimate> curvature) {
         this.objective = objective;
         this.weights = weights;
-        this.sensitivity = sensitivity;
         this.curvature = CurvatureEstimate.means(curvature);
         this.gradient = objective.backend().allocate(objective.layout().size());
     }
@@ -68,15 +65,16 @@ final class ClassificationPart implements AutoCloseable {
     /**
      * Both parts of what a move is predicted to do to the loss.
      *
-     * @param gradientTerm g_cls,l . D_l
-     * @param curvatureTerm 1/2 D_l' B_ll D_l, of the sum
+     * @param terms of the sum
      * @param curvatureOfSum t_l
-     * @param whole S_l
+     * @param gradientTerm g_cls,l . D_l
      */
-    TaskLosses predict(int layer, double gradientTerm, double curvatureTerm, double curvatureOfSum, double whole) {
-        double classification = sensitivity.of(gradientTerm, curvatureTerm * curvature[layer] / curvatureOfSum);
+    TaskLosses predict(
+            int layer, Sensitivity sensitivity, Sensitivity.Terms terms, double curvatureOfSum, double gradientTerm) {
+        double classification = sensitivity.of(terms.part(gradientTerm, curvature[layer] / curvatureOfSum));
         return new TaskLosses(
-                classification, (whole - weights.classification() * classification) / weights.regression());
+                classification,
+                (sensitivity.of(terms) - weights.classification() * classification) / weights.regression());
     }
 
     @Override

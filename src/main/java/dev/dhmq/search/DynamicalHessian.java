@@ -37,8 +37,7 @@ final class DynamicalHessian implements AutoCloseable {
         this.memory = new LbfgsMemory(backend, layout, settings.memory());
         this.matrix = new CompactHessian(backend, layout, memory, floor.lift(curvature));
         this.classification = settings.byTask()
-                ? Optional.of(new ClassificationPart(
-                        objective, start.weights(), settings.sensitivity(), start.classification()))
+                ? Optional.of(new ClassificationPart(objective, start.weights(), start.classification()))
                 : Optional.empty();
     }
 
@@ -57,9 +56,9 @@ final class DynamicalHessian implements AutoCloseable {
         return classification;
     }
 
-    /** What a change of the weights is multiplied with: g first, then s_1 .. s_m, y_1 .. y_m, and g_cls where it is wanted. */
-    List<LayerVector> vectors(DeviceVector gradient) {
-        List<LayerVector> vectors = new ArrayList<>(List.of(gradient));
+    /** What a change of the weights is multiplied with: g, w and W, then s_1 .. s_m, y_1 .. y_m, and g_cls where it is wanted. */
+    List<LayerVector> vectors(DeviceVector gradient, DeviceVector weights, DeviceVector floatWeights) {
+        List<LayerVector> vectors = new ArrayList<>(List.of(gradient, weights, floatWeights));
         vectors.addAll(memory.vectors());
         classification.ifPresent(part -> vectors.add(part.gradient()));
         return vectors;
@@ -67,15 +66,14 @@ final class DynamicalHessian implements AutoCloseable {
 
     /** D_l' B_ll D_l of every layer, from rows of D.D and D's products with the {@link #vectors}. */
     double[] quadraticForms(double[][] products) {
-        return matrix.quadraticForms(products, 2);
+        return matrix.quadraticForms(products, 4);
     }
 
-    /** Both parts of a layer's S_l, from its row of products; null where they are not predicted. */
+    /** Both parts of a layer's S_l, from its row of products and the terms of the sum; null where they are not predicted. */
     @Nullable
-    TaskLosses byTask(int layer, double[] products, double curvatureTerm, double sensitivity) {
+    TaskLosses byTask(int layer, double[] products, Sensitivity sensitivity, Sensitivity.Terms terms) {
         return classification
-                .map(part -> part.predict(
-                        layer, products[products.length - 1], curvatureTerm, curvature(layer), sensitivity))
+                .map(part -> part.predict(layer, sensitivity, terms, curvature(layer), products[products.length - 1]))
                 .orElse(null);
     }
 

@@ -8,11 +8,14 @@ import java.util.Set;
 
 /**
  * What greed cannot do: where a budget is met, a layer is given bits back that one or two others pay for, if that is predicted
- * to lower the loss. Predictions are those of the way down, at today's weights, so what layers do to each other by now counts.
+ * to lower the loss. Predictions are made at today's weights, so what layers do to each other by now counts.
  * Every exchange takes one gradient; it stands if the loss falls, and otherwise is not tried again before another one has stood.
  * Ends where no exchange promises anything, or after as many as the settings allow. For one thread.
  */
 final class Exchanges {
+    /** The expansion as it is: an exchange whose promise does not come true costs a gradient and is taken back. */
+    private static final Sensitivity EXPANSION = Sensitivity.CURVATURE_AND_GRADIENT;
+
     private final SearchState state;
     private final Budget budget;
     private final Set<Set<BitWish>> refused = new HashSet<>();
@@ -68,11 +71,11 @@ final class Exchanges {
 
     /** The exchange that is predicted to lower the loss most: one layer up, and none, one or two down for the budget's sake. */
     private Optional<List<BitMove>> best() {
-        List<BitMove> down = Predictions.of(state, state.assignment().lower()).stream()
+        List<BitMove> down = Predictions.of(state, EXPANSION, state.assignment().lower()).stream()
                 .sorted(Comparator.comparingDouble(BitMove::sensitivity).thenComparingInt(BitMove::layer))
                 .toList();
         List<BitMove> best = List.of();
-        for (BitMove up : Predictions.of(state, state.assignment().higher())) {
+        for (BitMove up : Predictions.of(state, EXPANSION, state.assignment().higher())) {
             best = better(best, List.of(up));
             for (int i = 0; i < down.size(); i++) {
                 List<BitMove> pair = List.of(up, down.get(i));

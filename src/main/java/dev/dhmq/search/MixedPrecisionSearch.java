@@ -71,7 +71,10 @@ public final class MixedPrecisionSearch {
                 if (!replay.skips(number) && Arrays.asList(plans).contains(null)) {
                     state.arrive(); // at first: w = Q(W; highest candidate), g = grad L(w)
                     ranked = settings.rule()
-                            .rank(Predictions.of(state, state.assignment().lower())); // S_l
+                            .rank(Predictions.of(
+                                    state,
+                                    settings.sensitivity(),
+                                    state.assignment().lower())); // S_l
                 }
                 List<BitMove> next = replay.has(number)
                         ? replay.entry(number).step().moves()

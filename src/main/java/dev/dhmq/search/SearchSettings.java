@@ -65,7 +65,7 @@ public record SearchSettings(
         return new SearchSettings(
                 candidates,
                 new CurvatureStart.JointSecant(PROBE_BITS),
-                Sensitivity.CURVATURE_AND_GRADIENT,
+                Sensitivity.CURVATURE_AND_HALF_GRADIENT,
                 SelectionRule.LOWEST_SENSITIVITY_PER_SAVED_BIT,
                 new StepSize.Adaptive(4, 8),
                 10,

@@ -20,6 +20,10 @@ class ExchangesTest {
     private static final Budget BUDGET = new Budget.CompressionRatio(5.5);
     private static final int MANY = 1000;
 
+    /** Ways down that leave something to exchange. */
+    private static final SearchSettings SETTINGS =
+            SearchSettings.defaults().withSensitivity(Sensitivity.CURVATURE_AND_GRADIENT);
+
     private final CountingBackend backend = new CountingBackend();
 
     @AfterEach
@@ -45,8 +49,8 @@ class ExchangesTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void theyLowerTheLossWithinTheBudget(long seed) {
-        QuantizationPlan greedy = plan(seed, SearchSettings.defaults());
-        QuantizationPlan exchanged = plan(seed, SearchSettings.defaults().withExchanges(MANY));
+        QuantizationPlan greedy = plan(seed, SETTINGS);
+        QuantizationPlan exchanged = plan(seed, SETTINGS.withExchanges(MANY));
         List<SearchStep> tried = exchanged
                 .steps()
                 .subList(greedy.steps().size(), exchanged.steps().size());
@@ -74,8 +78,7 @@ class ExchangesTest {
     void whatWasRefusedIsNotTriedAgainBeforeSomethingElseHasStood() {
         for (long seed = 1; seed <= 5; seed++) {
             Set<String> refused = new HashSet<>();
-            for (SearchStep step :
-                    plan(seed, SearchSettings.defaults().withExchanges(MANY)).steps()) {
+            for (SearchStep step : plan(seed, SETTINGS.withExchanges(MANY)).steps()) {
                 String moves = step.moves().stream()
                         .map(move -> move.layer() + ":" + move.to())
                         .sorted()
@@ -93,8 +96,7 @@ class ExchangesTest {
 
     @Test
     void noMoreAreTriedThanAllowedAndNoneMoveWhatIsPinned() {
-        SearchSettings settings =
-                SearchSettings.defaults().withPinned(List.of("layer-2")).withExcluded(List.of("layer-0"));
+        SearchSettings settings = SETTINGS.withPinned(List.of("layer-2")).withExcluded(List.of("layer-0"));
         int before = plan(3, settings).steps().size();
         assertThat(plan(3, settings.withExchanges(MANY)).steps()).hasSizeGreaterThan(before + 1);
         QuantizationPlan plan = plan(3, settings.withExchanges(1));
@@ -109,7 +111,7 @@ class ExchangesTest {
     /** The way down learns nothing from a branch, so other budgets' plans are what they are without it. */
     @Test
     void otherBudgetsPlansAreAsIfAlone() {
-        SearchSettings settings = SearchSettings.defaults().withExchanges(3).withByTask(true);
+        SearchSettings settings = SETTINGS.withExchanges(3).withByTask(true);
         List<Budget> budgets = List.of(new Budget.MeanBits(5), BUDGET, new Budget.MeanBits(3));
         try (SoftplusObjective objective = new SoftplusObjective(backend, LAYOUT, 3)) {
             List<QuantizationPlan> together =
