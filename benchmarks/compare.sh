@@ -37,6 +37,7 @@ for table in "${@:-methods}"; do
             compare ablation --correct --methods uniform,dhmq \
                 --variant 'corrected effect: --objective corrected-effect' \
                 --variant 'task loss: --objective task' \
+                --variant 'whole gradient: --sensitivity curvature-and-gradient' \
                 --variant 'no gradient: --sensitivity curvature' \
                 --variant 'no L-BFGS pairs: --memory 0' \
                 --variant 'hutchinson start: --start hutchinson --probes 12' \
