@@ -5,7 +5,7 @@ public enum Sensitivity {
     /**
      * S_l = t_l e_l . D_l + 1/2 (g_l - t_l e_l) . D_l + 1/2 D_l' B_ll D_l, with e_l = w_l - W_l. The gradient is how a layer feels what has
      * been done to itself, t_l e_l, and to the others, which is the rest of it. The rest counts half: the moves that are made are
-     * those it speaks for most, and of what it promised of them about half was found to come true.
+     * those it speaks for most, and of what it promises of them half or less comes true (benchmarks/results/ablation.md).
      */
     CURVATURE_AND_HALF_GRADIENT("curvature-and-half-gradient") {
         @Override
