@@ -71,9 +71,7 @@ record ComparisonSection(Results results) implements Section {
 
     private List<String> columns() {
         List<String> columns = new ArrayList<>(List.of("method", "seeds", "AP"));
-        results.treatments()
-                .forEach(treatment ->
-                        columns.add(treatment == Treatment.NONE ? "points lost" : "points lost, " + treatment.word()));
+        results.treatments().forEach(treatment -> columns.add(treatment.after("points lost")));
         columns.addAll(List.of("AP50", "AP75", "bytes", "times smaller", "bits a weight"));
         return columns;
     }
@@ -155,7 +153,7 @@ record ComparisonSection(Results results) implements Section {
                 cell -> cell.peakBytes().orElseThrow() / MEGABYTE,
                 value -> Numerals.fixed(value, 0));
         rank(table, cells, Ranks::predicted);
-        rank(table, cells, Ranks::unlearned);
+        rank(table, cells, Ranks::predictedStatic);
         rank(table, cells, Ranks::fresh);
         table.end();
     }

@@ -190,7 +190,7 @@ final class Lengths {
         }
     }
 
-    static void requirePairs(
+    private static void requirePairs(
             ParameterLayout layout, List<? extends LayerVector> steps, List<DeviceVector> changes, double[] products) {
         require("The list of gradient changes", changes.size(), steps.size());
         requireAll("A step", steps, layout);

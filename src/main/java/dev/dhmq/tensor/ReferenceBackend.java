@@ -266,12 +266,7 @@ public final class ReferenceBackend extends HostBackend {
             double[] products,
             double[] inverseCurvature,
             DeviceVector direction) {
-        Lengths.require("The vector of direction", direction.length(), layout.size());
-        Lengths.require(
-                "The array of inverse curvatures",
-                inverseCurvature.length,
-                layout.layers().size());
-        Lengths.requirePairs(layout, steps, changes, products);
+        Lengths.requireRecursion(layout, steps, changes, products, inverseCurvature, direction, Integer.MAX_VALUE);
         int m = steps.size();
         double[] alpha = new double[m];
         for (int k = m - 1; k >= 0; k--) {

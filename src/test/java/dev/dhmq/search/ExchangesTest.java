@@ -75,6 +75,22 @@ class ExchangesTest {
     }
 
     @Test
+    void theyArePredictedByTheWholeExpansion() {
+        SearchSettings half = SearchSettings.defaults();
+        assertThat(half.sensitivity()).isEqualTo(Sensitivity.CURVATURE_AND_HALF_GRADIENT);
+        int before = plan(3, half).steps().size();
+        List<SearchStep> steps = plan(3, half.withExchanges(MANY)).steps();
+        assertThat(steps.subList(before, steps.size()))
+                .isNotEmpty()
+                .flatExtracting(SearchStep::moves)
+                .allSatisfy(
+                        move -> assertThat(move.sensitivity()).isEqualTo(move.gradientTerm() + move.curvatureTerm()));
+        assertThat(steps.get(before - 1).moves())
+                .allSatisfy(move ->
+                        assertThat(move.sensitivity()).isNotEqualTo(move.gradientTerm() + move.curvatureTerm()));
+    }
+
+    @Test
     void whatWasRefusedIsNotTriedAgainBeforeSomethingElseHasStood() {
         for (long seed = 1; seed <= 5; seed++) {
             Set<String> refused = new HashSet<>();

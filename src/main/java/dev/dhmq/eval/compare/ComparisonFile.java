@@ -73,7 +73,7 @@ public final class ComparisonFile {
         cell.peakBytes().ifPresent(bytes -> node.put("peakResidentBytes", bytes));
         Ranks ranks = cell.ranks();
         ranks.predicted().ifPresent(rank -> node.put("rankCorrelation", rank));
-        ranks.unlearned().ifPresent(rank -> node.put("staticRankCorrelation", rank));
+        ranks.predictedStatic().ifPresent(rank -> node.put("staticRankCorrelation", rank));
         ranks.fresh().ifPresent(rank -> node.put("freshRankCorrelation", rank));
         ArrayNode bits = node.putArray("bits");
         cell.bits().forEach(b -> bits.add(b == Backend.SKIP ? FLOAT_BITS : b));

@@ -136,7 +136,7 @@ final class ComparisonRun {
         Cell judged = cell;
         for (int i = 0; i < missing.size(); i++) {
             Treatment treatment = missing.get(i);
-            String what = treatment == Treatment.NONE ? note : note + ", " + treatment.word();
+            String what = treatment.after(note);
             Progress progress = meter.part(share / missing.size(), what);
             judged = judged.judged(treatment, judgement(judged, treatment, situation, progress));
             meter.reach(start + share * (i + 1) / missing.size(), what);

@@ -83,9 +83,8 @@ public final class ComparisonTable {
         columns.add(new Column("seeds", cells -> Integer.toString(cells.size())));
         columns.add(number("AP", "%.4f", cell -> cell.metrics().orElseThrow().ap()));
         for (Treatment treatment : results.treatments()) {
-            String after = treatment == Treatment.NONE ? "" : ", " + treatment.word();
-            columns.add(new Column("AP lost" + after, cells -> apLost(cells, treatment)));
-            columns.add(new Column("of uniform" + after, cells -> ofUniform(ratio, cells, treatment)));
+            columns.add(new Column(treatment.after("AP lost"), cells -> apLost(cells, treatment)));
+            columns.add(new Column(treatment.after("of uniform"), cells -> ofUniform(ratio, cells, treatment)));
         }
         columns.add(number(
                 "AP50 lost",
@@ -103,7 +102,7 @@ public final class ComparisonTable {
         columns.add(number("seconds", "%.1f", Cell::seconds));
         columns.add(new Column("MB", ComparisonTable::peak));
         columns.add(new Column("rank", cells -> rank(cells, Ranks::predicted)));
-        columns.add(new Column("rank, static", cells -> rank(cells, Ranks::unlearned)));
+        columns.add(new Column("rank, static", cells -> rank(cells, Ranks::predictedStatic)));
         columns.add(new Column("rank, fresh", cells -> rank(cells, Ranks::fresh)));
         return columns;
     }

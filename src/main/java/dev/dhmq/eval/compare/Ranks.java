@@ -7,10 +7,10 @@ import java.util.OptionalDouble;
  * there is nothing to correlate.
  *
  * @param predicted of the search's predictions
- * @param unlearned of those that never learn from the steps before, at the curvatures of the start
+ * @param predictedStatic of a static prediction of the same steps, which never learns from those before
  * @param fresh of the search's predictions with the loss on images it has not seen
  */
-public record Ranks(OptionalDouble predicted, OptionalDouble unlearned, OptionalDouble fresh) {
+public record Ranks(OptionalDouble predicted, OptionalDouble predictedStatic, OptionalDouble fresh) {
     /** Of methods that predict no steps. */
     static final Ranks NONE = new Ranks(OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty());
 }

@@ -21,4 +21,9 @@ public enum Treatment {
     public String word() {
         return word;
     }
+
+    /** What a number is called after it: {@code AP lost, corrected}, and {@code AP lost} alone after nothing. */
+    public String after(String number) {
+        return this == NONE ? number : number + ", " + word;
+    }
 }
